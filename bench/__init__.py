@@ -1,0 +1,1 @@
+"""Scripts that measure; each writes JSON with the command that made it."""

@@ -1,0 +1,216 @@
+"""What the pipeline returns: frozen, validated at birth, comparable with ==."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.geometry import Box, Point
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RgbImage = NDArray[np.uint8]  # (H, W, 3), RGB, 0..255
+Unsure = Literal["small", "dark", "blurred", "turned", "low confidence"]
+Intensity = Literal["low", "moderate", "strong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Four points of a face in source pixels; right and left are the SUBJECT's."""
+
+    right_eye: Point
+    left_eye: Point
+    nose: Point
+    mouth: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A detected face.
+
+    Attributes:
+        box: the face in source pixels; may reach past the edge of the image.
+        score: the detector's confidence, 0..1.
+        landmarks: None when the detector gives none.
+    """
+
+    box: Box
+    score: float
+    landmarks: Landmarks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionScores:
+    """Probabilities over expression labels; they sum to 1.
+
+    Raises:
+        ValueError: lengths differ, a probability is outside 0..1, or the sum is not 1.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.labels or len(self.labels) != len(self.probabilities):
+            raise ValueError(
+                f"Expected one probability a label ({len(self.labels)} labels). "
+                f"Received {len(self.probabilities)}."
+            )
+        total = math.fsum(self.probabilities)
+        if not all(0 <= p <= 1 for p in self.probabilities) or abs(total - 1) > 1e-3:
+            raise ValueError(
+                f"Expected probabilities in 0..1 that sum to 1. Received a sum of {total}."
+            )
+
+    @property
+    def top(self) -> str:
+        """The most probable label."""
+        return self.labels[self.probabilities.index(self.confidence)]
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the top label, 0..1."""
+        return max(self.probabilities)
+
+    @property
+    def intensity(self) -> Intensity:
+        """How clearly the top label stands out: under 0.5, under 0.8, or above.
+
+        It grades the model's certainty, after the severity levels of EmoNet (Jenisha &
+        Livingston 2023); it does not measure how strongly anybody feels.
+        """
+        if self.confidence < 0.5:
+            return "low"
+        return "moderate" if self.confidence < 0.8 else "strong"
+
+    def as_dict(self) -> dict[str, float]:
+        return dict(zip(self.labels, self.probabilities, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class FaceResult:
+    """One face of one frame, read.
+
+    Attributes:
+        raw: scores of this frame alone.
+        smoothed: scores smoothed over the frames of the same track; equal to raw for a photo.
+        track_id: 1, 2, 3 … within one pipeline; the same person keeps the number.
+        unsure: None, or why the label should not be trusted.
+    """
+
+    face: Face
+    raw: EmotionScores
+    smoothed: EmotionScores
+    track_id: int
+    unsure: Unsure | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and strings, for JSON."""
+        return {
+            "track_id": self.track_id,
+            "box": asdict(self.face.box),
+            "detector_score": self.face.score,
+            "landmarks": asdict(self.face.landmarks) if self.face.landmarks else None,
+            "label": self.smoothed.top,
+            "confidence": self.smoothed.confidence,
+            "intensity": self.smoothed.intensity,
+            "unsure": self.unsure,
+            "scores": self.smoothed.as_dict(),
+            "raw_scores": self.raw.as_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """One frame, read.
+
+    Attributes:
+        timestamp_s: seconds since the start of the stream.
+        size_wh: width and height of the frame in pixels.
+        faces: best detection first; empty when there is no face.
+        timings: milliseconds a stage; left out of ==.
+    """
+
+    timestamp_s: float
+    size_wh: tuple[int, int]
+    faces: tuple[FaceResult, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and strings, for JSON; timings left out, so equal results are equal."""
+        return {
+            "timestamp_s": self.timestamp_s,
+            "size_wh": list(self.size_wh),
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTimeline:
+    """The analysed frames of one clip, in order of time.
+
+    Attributes:
+        frames: one result a sampled frame.
+        duration_s: length of the clip in seconds.
+    """
+
+    frames: tuple[FrameResult, ...]
+    duration_s: float
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """A row a face a frame: time, track, box, label, confidence, unsure, scores."""
+        import pandas as pd
+
+        rows = []
+        for frame in self.frames:
+            for face in frame.faces:
+                box = face.face.box
+                rows.append(
+                    {
+                        "timestamp_s": frame.timestamp_s,
+                        "track_id": face.track_id,
+                        "left": box.left,
+                        "top": box.top,
+                        "right": box.right,
+                        "bottom": box.bottom,
+                        "label": face.smoothed.top,
+                        "confidence": face.smoothed.confidence,
+                        "unsure": face.unsure,
+                        **face.smoothed.as_dict(),
+                        **{f"raw_{k}": v for k, v in face.raw.as_dict().items()},
+                    }
+                )
+        fixed = ["timestamp_s", "track_id", "left", "top", "right", "bottom"]
+        return pd.DataFrame(rows, columns=None if rows else [*fixed, "label", "confidence"])
+
+    def summary(self) -> dict[str, Any]:
+        """The per-clip table of Maulana's KDEF video evaluation, over all faces of the clip.
+
+        Returns:
+            frames: sampled frames; frames_with_faces; faces: readings over all frames;
+            dominant: the commonest label, None without a face; dominant_share: its share of
+            the readings, 0..1; average_confidence: mean confidence of the readings, 0..1;
+            distribution: label → share of the readings.
+        """
+        readings = [face.smoothed for frame in self.frames for face in frame.faces]
+        counts = Counter(scores.top for scores in readings)
+        dominant = counts.most_common(1)[0][0] if counts else None
+        return {
+            "frames": len(self.frames),
+            "frames_with_faces": sum(bool(frame.faces) for frame in self.frames),
+            "faces": len(readings),
+            "duration_s": self.duration_s,
+            "dominant": dominant,
+            "dominant_share": counts[dominant] / len(readings) if dominant else 0.0,
+            "average_confidence": (
+                math.fsum(scores.confidence for scores in readings) / len(readings)
+                if readings
+                else 0.0
+            ),
+            "distribution": {label: n / len(readings) for label, n in counts.most_common()},
+        }

@@ -1,0 +1,89 @@
+"""The home page's parts: the ways in, the figures, the limits."""
+
+import streamlit as st
+
+from fer_core.bundle import default_folder
+from fer_core.palette import EMOTION_COLORS
+from fer_core.reports import HeadReport, load_report
+from ui import resources, tables
+from ui.page import PAGES
+
+DOORS = (
+    "See a label appear over a live picture, with bars and the last seconds beside it.",
+    "Drop in a file, or try a sample. Get the picture back with labels, charts and tables.",
+    "Learning curves, a confusion matrix, and figures for every label and every model.",
+)
+HUMAN_ACCURACY = 0.65  # Goodfellow and others, 2013
+NO_FIGURES = (
+    "No figures yet: no evaluated model was found beside the app. Once one has been trained, "
+    "exported and named in `models/default`, its results on test images appear here."
+)
+
+
+def doors() -> None:
+    """A card a page."""
+    for column, (path, label, icon), text in zip(st.columns(3), PAGES[1:], DOORS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(f"{icon} {label}", anchor=False)
+            st.markdown(text)
+            st.page_link(path, label=f"Open “{label}”", icon=":material/arrow_forward:")
+
+
+def quality() -> None:
+    """The main figures of the model in use, each from its metrics.json.
+
+    Raises:
+        ModelError: no model is named.
+        ReportError: its reports are damaged.
+    """
+    report = load_report(default_folder(resources.models_folder()))
+    if not report.heads:
+        st.info(NO_FIGURES, icon=":material/hourglass_empty:")
+        return
+    head = report.heads[0]
+    best, worst = _extremes(head)
+    figures = (
+        ("Right on test images", head.accuracy),
+        ("People, same task", HUMAN_ACCURACY),
+        (f"Read best: {best}", head.per_class[best].recall),
+        (f"Read worst: {worst}", head.per_class[worst].recall),
+    )
+    with st.container(horizontal=True):
+        for label, share in figures:
+            st.metric(label, tables.percent(share), border=True, width=165)
+    st.markdown(
+        f"Shown {head.images:,} test images that it had never seen, the model gave the label in "
+        f"the data set for **{round(head.accuracy * 100)} of 100**. People who tried the same "
+        "task agreed with those labels for about 65 of 100 (Goodfellow and others, 2013): many "
+        "of these small grey faces are hard to tell even for us. Of the faces labelled "
+        f"*{best}* it recognised {tables.percent(head.per_class[best].recall)}, of those labelled "
+        f"*{worst}* only {tables.percent(head.per_class[worst].recall)}."
+    )
+    split = report.about.get("split", "test images")
+    st.caption(f"FER-2013, {split}. Model {report.name}.")
+
+
+def limits() -> None:
+    """What a person should know before they believe a label."""
+    left, right = st.columns(2, gap="small")
+    left.markdown(
+        "- **An expression is not a feeling.** People smile when they are sad and frown when "
+        "they think. Commercial tools read 48 to 62 % of spontaneous clips right "
+        "([Barrett and others, 2019](https://doi.org/10.1177/1529100619832930)).\n"
+        "- **It has its blind spots.** Small, dark, blurred or turned faces are marked "
+        "“not sure”. It learned from web photos, which do not show all people equally well."
+    )
+    right.markdown(
+        "- **Not for judging people.** In the EU, inferring the emotions of people at work or in "
+        "education is prohibited (AI Act, article 5(1)(f)). It does not identify anybody and "
+        "keeps no record of anyone.\n"
+        "- **For classes:** use the sample pictures, or an adult who agrees to be shown."
+    )
+    words = " · ".join(EMOTION_COLORS)
+    st.caption(f"Labels it may give, depending on the label set: {words}.")
+
+
+def _extremes(head: HeadReport) -> tuple[str, str]:
+    """The labels with the highest and the lowest recall."""
+    by_recall = sorted(head.labels, key=lambda label: head.per_class[label].recall)
+    return by_recall[-1], by_recall[0]

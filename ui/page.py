@@ -1,0 +1,66 @@
+"""The frame around every page: its head, the sidebar, and errors as plain sentences."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from fer_core.errors import FerError
+
+PAGES = (
+    ("streamlit_app.py", "Home", ":material/home:"),
+    ("pages/1_Live_camera.py", "Live camera", ":material/videocam:"),
+    ("pages/2_Analyze_upload.py", "Photo or video", ":material/photo_library:"),
+    ("pages/3_Training_metrics.py", "How good is it?", ":material/query_stats:"),
+)
+LOGGER = logging.getLogger(__name__)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Shows an exception of its body as a sentence and lets the app go on.
+
+    Also needed inside every fragment: those run outside of the page that holds them.
+    """
+    try:
+        yield
+    except FerError as error:
+        st.error(str(error), icon=":material/info:")
+    except Exception:
+        LOGGER.exception("A page failed")
+        st.error(
+            "Something went wrong here that should not have. Nothing of yours was stored. "
+            "Reload the page and try again; the other pages are not affected.",
+            icon=":material/error:",
+        )
+
+
+@contextmanager
+def fer_page(title: str, lead: str, *, wide: bool = True) -> Iterator[None]:
+    """Page config, heading and sidebar around the body of a page.
+
+    Args:
+        title: heading of the page and title of the browser's tab.
+        lead: one or two sentences below the heading, in Markdown.
+        wide: whether the page uses the whole window.
+    """
+    st.set_page_config(
+        page_title=f"{title} · Facial expressions",
+        # An emoji is drawn by the browser; a material icon would be fetched from the internet.
+        page_icon="🙂",
+        layout="wide" if wide else "centered",
+    )
+    with st.sidebar:
+        st.subheader("Facial expressions", anchor=False)
+        for path, label, icon in PAGES:
+            st.page_link(path, label=label, icon=icon, width="stretch")
+    st.title(title, anchor=False)
+    st.markdown(lead)
+    with plain_errors():
+        yield
+    with st.sidebar:
+        st.caption(
+            "Labels are guesses of a model about how a face looks. "
+            "They say nothing certain about what a person feels."
+        )

@@ -1,0 +1,45 @@
+"""What the sessions of one process share, and what each stream gets for itself."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from fer_core import create_detector, load_classifier
+from fer_core.bundle import MODELS_FOLDER, ModelCard, default_folder, load_card
+from fer_core.classification import EmotionClassifier
+from fer_core.pipeline import FramePipeline, PipelineOptions
+
+
+def models_folder() -> Path:
+    """The folder of all runs: `FER_MODELS` of the environment, else models/ of the app."""
+    return Path(os.environ.get("FER_MODELS", MODELS_FOLDER))
+
+
+def model_card() -> ModelCard:
+    """The card of the model in use.
+
+    Raises:
+        ModelError: there is no such model, or its card is damaged.
+    """
+    return load_card(default_folder(models_folder()))
+
+
+def shared_classifier(head: str | None = None) -> EmotionClassifier:
+    """The classifier that all sessions share, loaded and warmed by the first to ask.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    folder = default_folder(models_folder())
+    return _classifier(str(folder), head)
+
+
+@st.cache_resource(show_spinner="Getting the model ready…", max_entries=4)
+def _classifier(folder: str, head: str | None) -> EmotionClassifier:
+    return load_classifier(Path(folder), head=head)
+
+
+def new_pipeline(options: PipelineOptions, head: str | None = None) -> FramePipeline:
+    """A pipeline of its own for one stream, around the shared classifier."""
+    return FramePipeline(create_detector(), shared_classifier(head), options)

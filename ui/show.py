@@ -1,0 +1,162 @@
+"""Draws results: faces with their bars, a photo, a video's report, downloads."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from fer_core.annotation import draw_faces
+from fer_core.export import NO_FACE_PHOTO, NO_FACE_VIDEO, image_entry, to_csv, to_json, video_entry
+from fer_core.media import read_image
+from fer_core.results import FaceResult, FrameResult, RgbImage, VideoTimeline
+from ui import charts, tables
+from ui.controls import Settings
+from ui.jobs import JobView
+
+CARDS = 6  # faces whose bars are drawn; the others are listed in words
+
+
+def chart(drawing: alt.Chart | alt.LayerChart, words: str) -> None:
+    """A chart across its column, in the colours of the theme, with words for who cannot see it."""
+    theme = st.context.theme.type
+    st.altair_chart(charts.inked(drawing, theme), width="stretch", alt=words)
+
+
+def faces(found: Sequence[FaceResult]) -> None:
+    """Each face in words, and the bars of the first few."""
+    for face in found[:CARDS]:
+        with st.container(border=True, gap="small"):
+            st.markdown(f"**{tables.face_words(face)}**")
+            bars = charts.share_bars(tables.score_frame(face.smoothed))
+            chart(bars, f"Scores of person {face.track_id}")
+    if len(found) > CARDS:
+        st.markdown("  \n".join(tables.face_words(face) for face in found[CARDS:]))
+
+
+def photo(content: bytes | RgbImage, settings: Settings, *, alt: str, name: str = "photo") -> None:
+    """Reads a photo and shows it annotated, with the scores beside it."""
+    image = read_image(content) if isinstance(content, bytes) else content
+    result = settings.new_pipeline().process(image, timestamp_s=0.0)
+    picture, scores = st.columns([3, 2], gap="medium")
+    with picture:
+        st.image(
+            draw_faces(image, result), width="stretch", alt=f"{alt}: {tables.frame_words(result)}"
+        )
+    with scores:
+        if not result.faces:
+            st.info(NO_FACE_PHOTO, icon=":material/search_off:")
+        faces(result.faces)
+    downloads(name, result, image_entry(name, result))
+
+
+def video(view: JobView, name: str) -> None:
+    """The report of a clip: figures, what happened when, the clip, downloads."""
+    summary = view.timeline.summary()
+    if not view.timeline.frames:
+        return
+    _figures(summary)
+    clip, times = st.columns([2, 3], gap="medium")
+    with clip:
+        if view.clip is not None:
+            st.video(view.clip, alt="The clip with labels drawn in")
+        st.caption("Only the frames that were read, with labels drawn in; no sound.")
+    with times:
+        _timeline(view.timeline)
+    if summary["distribution"]:
+        st.subheader("Over the whole clip", anchor=False)
+        shares = dict.fromkeys(_labels(view.timeline), 0.0) | summary["distribution"]
+        bars = charts.share_bars(tables.share_frame(shares))
+        chart(bars, "Share of the readings that each label has")
+    downloads(name, view.timeline, video_entry(name, view.timeline), clip=view.clip)
+
+
+def downloads(
+    name: str,
+    result: FrameResult | VideoTimeline,
+    entry: dict[str, Any],
+    *,
+    clip: bytes | None = None,
+) -> None:
+    """Buttons for the table (CSV), everything (JSON) and the annotated clip (MP4)."""
+    stem = PurePath(name).stem
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV",
+            lambda: to_csv(result),
+            f"{stem}.csv",
+            "text/csv",
+            key="upload_csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "JSON",
+            lambda: to_json(entry),
+            f"{stem}.json",
+            "application/json",
+            key="upload_json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        if clip is not None:
+            st.download_button(
+                "Video",
+                clip,
+                f"{stem}-annotated.mp4",
+                "video/mp4",
+                key="upload_mp4",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def _labels(timeline: VideoTimeline) -> tuple[str, ...]:
+    return next(face.raw.labels for frame in timeline.frames for face in frame.faces)
+
+
+def _figures(summary: dict[str, Any]) -> None:
+    dominant = summary["dominant"]
+    share = f"{tables.percent(summary['dominant_share'])} of the readings" if dominant else None
+    with st.container(horizontal=True):
+        st.metric("Frames read", summary["frames"], border=True, width=185)
+        st.metric("with a face", summary["frames_with_faces"], border=True, width=185)
+        st.metric(
+            "Commonest label",
+            dominant or "none",
+            share,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            width=185,
+        )
+        if dominant:
+            sure = tables.percent(summary["average_confidence"])
+            st.metric("Average confidence", sure, border=True, width=185)
+
+
+def _timeline(timeline: VideoTimeline) -> None:
+    people = tables.readings_by_person(timeline.frames)
+    if not people:
+        st.info(NO_FACE_VIDEO, icon=":material/search_off:")
+        return
+    person = next(iter(people))
+    if len(people) > 1:
+        person = st.selectbox(
+            "Person",
+            list(people),
+            format_func=lambda p: f"Person {p} · in {len(people[p])} frames",
+            key="upload_person",
+        )
+    step_s = timeline.frames[1].timestamp_s if len(timeline.frames) > 1 else 1.0
+    end_s = max(timeline.duration_s, timeline.frames[-1].timestamp_s + step_s)
+    ribbon = charts.ribbon(
+        tables.ribbon_frame(people[person], step_s=step_s),
+        window_s=(0.0, end_s),
+        title="seconds",
+        height=320,
+        legend=True,
+    )
+    chart(ribbon, f"Shares of the labels of person {person} over the clip")
+    st.caption("Pale stretches: not sure. Gaps: the face was not found.")
