@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -23,7 +24,6 @@ from typing import Any
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 
 from fer_core.bundle import default_folder
 from fer_core.classification import load_classifier
@@ -52,6 +52,8 @@ _PLACES = {
 }
 
 Stages = Mapping[str, float]  # milliseconds
+# Image and time in seconds → milliseconds a stage, with "total", and the number of faces.
+Step = Callable[[RgbImage, float], tuple[Stages, int]]
 
 
 def scene(faces: int) -> list[RgbImage]:
@@ -71,15 +73,12 @@ def scene(faces: int) -> list[RgbImage]:
     return frames
 
 
-def measure(
-    step: Callable[[RgbImage, float], tuple[Stages, int]], frames: list[RgbImage], count: int
-) -> dict[str, Any]:
-    """Runs `step` over the frames at 15 a second and sums up its stages.
+def measure(step: Step, frames: Sequence[RgbImage], count: int) -> dict[str, Any]:
+    """Runs `step` over the frames, repeated in turn, as if 15 came a second.
 
     Args:
-        step: image and time in seconds → milliseconds a stage, with "total", and the number
-            of faces found.
-        frames: repeated in turn.
+        step: what is measured.
+        frames: (H, W, 3) uint8 RGB each.
         count: measured frames, after the warm-up.
     """
     stages: dict[str, list[float]] = {}
@@ -98,14 +97,16 @@ def measure(
         "frames": len(found),
         "faces_found": float(np.mean(found)),
         "stages_ms": {
-            name: dict(zip(("p50", "p95"), np.percentile(values, (50, 95)).round(3), strict=True))
+            name: {f"p{q}": round(float(np.percentile(values, q)), 3) for q in (50, 95)}
             for name, values in stages.items()
         },
         "frames_per_s": round(1e3 * len(found) / sum(stages["total"]), 1),
     }
 
 
-def pipeline_step(pipeline: FramePipeline) -> Callable[[RgbImage, float], tuple[Stages, int]]:
+def pipeline_step(pipeline: FramePipeline) -> Step:
+    """A whole pipeline."""
+
     def step(image: RgbImage, timestamp_s: float) -> tuple[Stages, int]:
         result = pipeline.process(image, timestamp_s=timestamp_s)
         return result.timings, len(result.faces)
@@ -113,7 +114,7 @@ def pipeline_step(pipeline: FramePipeline) -> Callable[[RgbImage, float], tuple[
     return step
 
 
-def baseline_step() -> Callable[[RgbImage, float], tuple[Stages, int]]:
+def baseline_step() -> Step:
     """OpenCV's Haar cascade and fer's network with the settings that `fer` itself uses.
 
     Raises:
@@ -136,10 +137,8 @@ def baseline_step() -> Callable[[RgbImage, float], tuple[Stages, int]]:
         boxes = cascade.detectMultiScale(gray, 1.1, 5, minSize=(50, 50))
         detected = perf_counter()
         for left, top, width, height in boxes:
-            rows, columns = slice(max(top - 10, 0), top + height + 10), slice(
-                max(left - 10, 0), left + width + 10
-            )
-            face = cv2.resize(gray[rows, columns], (64, 64)).astype(np.float32)
+            crop = gray[max(top - 10, 0) : top + height + 10, max(left - 10, 0) : left + width + 10]
+            face = cv2.resize(crop, (64, 64)).astype(np.float32)
             network.set_tensor(source, (face / 127.5 - 1)[None, :, :, None])
             network.invoke()
             network.get_tensor(target)
@@ -158,21 +157,19 @@ def rows(model: Path, count: int, notes: list[str]) -> Iterator[dict[str, Any]]:
     for detector, runtime in combinations:
         for faces in FACE_COUNTS:
             try:
-                step = (
-                    baseline_step()
-                    if runtime == "fer"
-                    else pipeline_step(
-                        FramePipeline(
-                            create_detector(detector),
-                            load_classifier(model, runtime=runtime),  # type: ignore[arg-type]
-                        )
-                    )
-                )
+                step = _step(detector, runtime, model)
             except FerError as error:
                 notes.append(f"{detector} + {runtime} left out: {error}")
                 break
             measured = measure(step, scene(faces), count)
             yield {"detector": detector, "runtime": runtime, "faces": faces, **measured}
+
+
+def _step(detector: str, runtime: str, model: Path) -> Step:
+    if runtime == "fer":
+        return baseline_step()
+    classifier = load_classifier(model, runtime="keras" if runtime == "keras" else "litert")
+    return pipeline_step(FramePipeline(create_detector(detector), classifier))
 
 
 def machine() -> dict[str, Any]:
@@ -228,22 +225,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, required=True, help="file to write")
     parser.add_argument("--model", type=Path, help="model folder (default: models/default's)")
     parser.add_argument("--frames", type=int, default=150, help="measured frames a row")
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(given)
     notes: list[str] = []
     try:
         model = options.model or default_folder()
+        load_classifier(model)  # without a model there is nothing to measure
         report: dict[str, Any] = {
-            "command": "python -m bench.pipeline " + " ".join(arguments or sys.argv[1:]),
+            "command": shlex.join(["python", "-m", "bench.pipeline", *given]),
             "frame_wh": SIZE_WH,
             "model": model.name,
             "machine": machine(),
             "rows": [],
             "notes": notes,
         }
-        load_classifier(model)
         for row in rows(model, options.frames, notes):
             report["rows"].append(row)
-            print(row["detector"], row["runtime"], row["faces"], row["stages_ms"]["total"])
+            print(".", end="", flush=True)
+        print()
     except FerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -100,9 +100,7 @@ class FramePipeline:
         results = []
         for face, crop, raw, number in zip(faces, crops, scores, numbers, strict=True):
             shown = self._smoother.update(number, raw, timestamp_s=timestamp_s)
-            unsure = unsure_reason(
-                crop, face, shown, min_confidence=self.options.min_confidence
-            )
+            unsure = unsure_reason(crop, face, shown, min_confidence=self.options.min_confidence)
             results.append(FaceResult(face, raw, shown, number, unsure))
         end = perf_counter()
         return FrameResult(

@@ -24,9 +24,7 @@ class Smoother:
         self._half_life_s = half_life_s
         self._memory: dict[int, tuple[float, EmotionScores]] = {}
 
-    def update(
-        self, track_id: int, scores: EmotionScores, *, timestamp_s: float
-    ) -> EmotionScores:
+    def update(self, track_id: int, scores: EmotionScores, *, timestamp_s: float) -> EmotionScores:
         """Adds the scores of one frame to a track.
 
         Args:

@@ -23,7 +23,7 @@ from ui.page import plain_errors
 
 SENT_BACK_PER_S = 15
 WINDOW_S = 45.0
-RIBBONS = 2  # people whose last seconds are drawn; more would not fit a screen
+CARDS = 3  # people whose bars and last seconds are drawn; more would not fit a screen
 
 # Constant, because the component restarts when its arguments change.
 CONSTRAINTS: dict[str, Any] = {
@@ -123,6 +123,7 @@ def current_session(settings: Settings) -> LiveSession:
 
 def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
     """The component: camera → session.put, session.get → picture on the page."""
+    configuration = rtc_configuration()
     sink = create_video_sink_track(session.put, key="live_sink", on_ended=session.stop)
     source = create_video_source_track(
         session.get, key="live_source", fps=SENT_BACK_PER_S, on_ended=session.stop
@@ -130,7 +131,7 @@ def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
     context: WebRtcStreamerContext[Any, Any] = webrtc_streamer(
         key="live_stream",
         mode=WebRtcMode.SENDRECV,
-        rtc_configuration=rtc_configuration(),
+        rtc_configuration=configuration,
         media_stream_constraints=CONSTRAINTS,
         sink_video_track=sink,
         source_video_track=source,
@@ -169,16 +170,20 @@ def readings(session: LiveSession, context: WebRtcStreamerContext[Any, Any]) -> 
 
 def _show_view(view: LiveView) -> None:
     assert view.result is not None
-    show.faces(view.result.faces)
-    people = tables.readings_by_person((*view.history, view.result))
-    in_view = {face.track_id for face in view.result.faces}
-    for person in [p for p in people if p in in_view][:RIBBONS]:
-        past = [(t - view.now_s, scores, sure) for t, scores, sure in people[person]]
-        frame = tables.ribbon_frame(past, step_s=2 * HISTORY_STEP_S)
-        chart = charts.ribbon(
-            frame, window_s=(-WINDOW_S, 0.0), title=f"person {person}, seconds ago", height=170
-        )
-        show.chart(chart, f"Shares of the labels of person {person} over time")
+    past = tables.readings_by_person((*view.history, view.result))
+    for face in view.result.faces[:CARDS]:
+        with st.container(border=True, gap="small"):
+            show.face(face)
+            ago = [(t - view.now_s, scores, sure) for t, scores, sure in past[face.track_id]]
+            show.quick_chart(
+                charts.ribbon,
+                tables.ribbon_frame(ago, step_s=2 * HISTORY_STEP_S),
+                f"Person {face.track_id}: shares of the labels over time",
+                window_s=(-WINDOW_S, 0.0),
+                title="seconds ago",
+                height=140,
+            )
+    show.others(view.result.faces[CARDS:])
 
 
 def snapshot(settings: Settings) -> None:

@@ -4,6 +4,8 @@ Text on a coloured cell brings its own colour; all other text takes that of the 
 which `inked` gives it.
 """
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -66,7 +68,7 @@ def ribbon(
     height: int,
     legend: bool = False,
 ) -> alt.Chart:
-    """The shares of all labels over time, stacked; unsure readings are pale, gaps stay empty.
+    """The shares of all labels over time, stacked; unsure readings are faded, gaps stay empty.
 
     Args:
         readings: columns start, end (seconds), label, share, low, high (0..1), sure.
@@ -192,3 +194,21 @@ def inked(chart: alt.Chart | alt.LayerChart, theme: str | None) -> alt.Chart | a
     ink: dict[str, Any] = {"labelColor": INK[theme], "titleColor": INK[theme]}
     colored: alt.Chart | alt.LayerChart = chart.configure_axis(**ink).configure_legend(**ink)
     return colored
+
+
+@lru_cache(maxsize=64)
+def specification(
+    draw: Callable[..., alt.Chart], theme: str | None, **settings: Any
+) -> Mapping[str, Any]:
+    """The Vega-Lite specification of a chart without its data, made once.
+
+    Building and checking a chart takes Altair a tenth of a second: too much for charts that
+    are drawn anew twice a second. The data can be sent beside this instead.
+
+    Args:
+        draw: `share_bars` or `ribbon`, whose looks do not depend on their data.
+        theme: see `inked`.
+        settings: keyword arguments of `draw`.
+    """
+    spec: dict[str, Any] = inked(draw(pd.DataFrame(), **settings), theme).to_dict()
+    return {key: value for key, value in spec.items() if key not in ("data", "datasets")}

@@ -1,10 +1,11 @@
 """Draws results: faces with their bars, a photo, a video's report, downloads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 
 from fer_core.annotation import draw_faces
@@ -15,7 +16,7 @@ from ui import charts, tables
 from ui.controls import Settings
 from ui.jobs import JobView
 
-CARDS = 6  # faces whose bars are drawn; the others are listed in words
+CARDS = 6  # faces of a photo whose bars are drawn; the others are listed in words
 
 
 def chart(drawing: alt.Chart | alt.LayerChart, words: str) -> None:
@@ -24,15 +25,25 @@ def chart(drawing: alt.Chart | alt.LayerChart, words: str) -> None:
     st.altair_chart(charts.inked(drawing, theme), width="stretch", alt=words)
 
 
-def faces(found: Sequence[FaceResult]) -> None:
-    """Each face in words, and the bars of the first few."""
-    for face in found[:CARDS]:
-        with st.container(border=True, gap="small"):
-            st.markdown(f"**{tables.face_words(face)}**")
-            bars = charts.share_bars(tables.score_frame(face.smoothed))
-            chart(bars, f"Scores of person {face.track_id}")
-    if len(found) > CARDS:
-        st.markdown("  \n".join(tables.face_words(face) for face in found[CARDS:]))
+def quick_chart(
+    draw: Callable[..., alt.Chart], data: pd.DataFrame, words: str, **settings: Any
+) -> None:
+    """As `chart`, for charts that are drawn often: see `charts.specification`."""
+    spec = dict(charts.specification(draw, st.context.theme.type, **settings))
+    st.vega_lite_chart(data, spec, width="stretch", alt=words)
+
+
+def face(reading: FaceResult) -> None:
+    """A face in words and as bars."""
+    st.markdown(f"**{tables.face_words(reading)}**")
+    scores = tables.share_frame(reading.smoothed.as_dict())
+    quick_chart(charts.share_bars, scores, f"Scores of person {reading.track_id}")
+
+
+def others(readings: Sequence[FaceResult]) -> None:
+    """The faces that found no room, in words."""
+    if readings:
+        st.markdown("  \n".join(tables.face_words(reading) for reading in readings))
 
 
 def photo(content: bytes | RgbImage, settings: Settings, *, alt: str, name: str = "photo") -> None:
@@ -47,7 +58,10 @@ def photo(content: bytes | RgbImage, settings: Settings, *, alt: str, name: str 
     with scores:
         if not result.faces:
             st.info(NO_FACE_PHOTO, icon=":material/search_off:")
-        faces(result.faces)
+        for reading in result.faces[:CARDS]:
+            with st.container(border=True, gap="small"):
+                face(reading)
+        others(result.faces[CARDS:])
     downloads(name, result, image_entry(name, result))
 
 
@@ -120,8 +134,8 @@ def _figures(summary: dict[str, Any]) -> None:
     dominant = summary["dominant"]
     share = f"{tables.percent(summary['dominant_share'])} of the readings" if dominant else None
     with st.container(horizontal=True):
-        st.metric("Frames read", summary["frames"], border=True, width=185)
-        st.metric("with a face", summary["frames_with_faces"], border=True, width=185)
+        st.metric("Frames read", summary["frames"], border=True, width=165)
+        st.metric("with a face", summary["frames_with_faces"], border=True, width=165)
         st.metric(
             "Commonest label",
             dominant or "none",
@@ -129,11 +143,11 @@ def _figures(summary: dict[str, Any]) -> None:
             delta_color="off",
             delta_arrow="off",
             border=True,
-            width=185,
+            width=165,
         )
         if dominant:
             sure = tables.percent(summary["average_confidence"])
-            st.metric("Average confidence", sure, border=True, width=185)
+            st.metric("Average confidence", sure, border=True, width=165)
 
 
 def _timeline(timeline: VideoTimeline) -> None:
@@ -159,4 +173,4 @@ def _timeline(timeline: VideoTimeline) -> None:
         legend=True,
     )
     chart(ribbon, f"Shares of the labels of person {person} over the clip")
-    st.caption("Pale stretches: not sure. Gaps: the face was not found.")
+    st.caption("Faded stretches: not sure. Gaps: the face was not found.")

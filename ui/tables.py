@@ -38,11 +38,6 @@ def frame_words(result: FrameResult) -> str:
     return "; ".join(face_words(face) for face in result.faces) + "."
 
 
-def score_frame(scores: EmotionScores) -> pd.DataFrame:
-    """The scores of a face as `share_frame`."""
-    return share_frame(scores.as_dict())
-
-
 def share_frame(shares: dict[str, float]) -> pd.DataFrame:
     """A row a label in the one order: label, share (0..1), row (both as text), rank."""
     labels = ordered(shares)

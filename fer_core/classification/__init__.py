@@ -86,9 +86,7 @@ class EmotionClassifier:
         return [EmotionScores(self.labels, tuple(row)) for row in rows.tolist()]
 
 
-def with_temperature(
-    probabilities: NDArray[np.float32], temperature: float
-) -> NDArray[np.float64]:
+def with_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """Softmax of the logits divided by T (Guo et al. 2017), from probabilities.
 
     Args:

@@ -55,9 +55,7 @@ class BlazeFaceDetector:
         boxes = _decode(self._interpreter.get_tensor(self._boxes)[0, kept], kept)
         scores = 1 / (1 + np.exp(-logits[kept].astype(np.float64)))
         shift = np.tile([left, top], 8)
-        return [
-            _to_face((row - shift) / scale, score) for row, score in _merge(boxes, scores)
-        ]
+        return [_to_face((row - shift) / scale, score) for row, score in _merge(boxes, scores)]
 
 
 def _network_path() -> Path:

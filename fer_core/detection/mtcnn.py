@@ -43,9 +43,7 @@ class MtcnnDetector:
         if min(image.shape[:2]) < _MIN_SIDE_PX:
             return []
         found = self._network.detect_faces(image, fit_to_image=False, box_format="xyxy")
-        faces = [
-            to_face(entry) for entry in found if float(entry["confidence"]) >= self._min_score
-        ]
+        faces = [to_face(entry) for entry in found if float(entry["confidence"]) >= self._min_score]
         return sorted(faces, key=lambda face: -face.score)
 
 

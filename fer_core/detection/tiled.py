@@ -25,9 +25,7 @@ class TiledDetector:
         max_tiles: most tiles along the longer side.
     """
 
-    def __init__(
-        self, detector: FaceDetector, *, tile_px: int = 640, max_tiles: int = 4
-    ) -> None:
+    def __init__(self, detector: FaceDetector, *, tile_px: int = 640, max_tiles: int = 4) -> None:
         self._detector, self._tile_px, self._max_tiles = detector, tile_px, max_tiles
 
     def detect(self, image: RgbImage) -> list[Face]:

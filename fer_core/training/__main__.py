@@ -82,7 +82,8 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     faces = load_faces(options.data, votes=options.votes)
     metrics = evaluate(options.model, faces[options.split], split=options.split)
-    print(f"{options.split}: accuracy {metrics['accuracy']:.4f}, flip {metrics['accuracy_flip']:.4f}")
+    for key in ("accuracy", "accuracy_flip", "macro_f1", "ece"):
+        print(f"{options.split} {key}: {metrics[key]:.4f}")
 
 
 def _export(options: argparse.Namespace) -> None:

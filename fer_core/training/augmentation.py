@@ -10,7 +10,7 @@ import keras
 from keras import layers, ops, random
 
 
-class RandomAffine(layers.Layer):
+class RandomAffine(layers.Layer):  # type: ignore[misc]
     """Mirrors, turns, scales and shifts each picture at random, in one resampling.
 
     Args:
@@ -55,7 +55,7 @@ class RandomAffine(layers.Layer):
         )
 
 
-class RandomLight(layers.Layer):
+class RandomLight(layers.Layer):  # type: ignore[misc]
     """Changes contrast and brightness of each picture at random.
 
     Args:
@@ -80,7 +80,7 @@ class RandomLight(layers.Layer):
         return ops.clip((images - mean) * factor + mean + offset, 0.0, 255.0)
 
 
-class RandomPatch(layers.Layer):
+class RandomPatch(layers.Layer):  # type: ignore[misc]
     """Fills one random rectangle of some pictures with a random grey (Zhong et al. 2020).
 
     Args:

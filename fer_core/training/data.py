@@ -113,7 +113,7 @@ def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
     kept = np.where(votes > 1, votes, 0)
     top = kept.argmax(axis=1)
     agreed = (kept.max(axis=1) > kept.sum(axis=1) / 2) & (top < len(LABELS["ferplus"]))
-    return np.where(agreed, top, -1)
+    return np.where(agreed, top, -1).astype(np.int64)
 
 
 def vote_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -125,7 +125,8 @@ def vote_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
     kept = np.where(votes > 1, votes, 0)[:, : len(LABELS["ferplus"])]
     usable = (votes.argmax(axis=1) < len(LABELS["ferplus"])) & (kept.sum(axis=1) > 0)
     total = np.where(usable, kept.sum(axis=1), 1)
-    return (kept * usable[:, None] / total[:, None]).astype(np.float32)
+    shares: NDArray[np.float32] = (kept * usable[:, None] / total[:, None]).astype(np.float32)
+    return shares
 
 
 def _load_csv(path: Path, votes_path: Path | None) -> dict[str, FaceSet]:
@@ -146,16 +147,23 @@ def _load_csv(path: Path, votes_path: Path | None) -> dict[str, FaceSet]:
     labels = _checked_labels(table["emotion"], path)
     images = np.empty((len(table), SIDE, SIDE), np.uint8)
     for row, text in enumerate(table["pixels"]):
-        try:
-            images[row] = np.array(str(text).split(), np.int64).astype(np.uint8).reshape(SIDE, SIDE)
-        except (ValueError, OverflowError) as error:
-            raise DataError(
-                f"Expected {SIDE * SIDE} pixel values in each row of {path}. Row {row + 2} has "
-                f"{len(str(text).split())}, or one that is no number. Correct or remove the row."
-            ) from error
+        images[row] = _parse_pixels(str(text), f"Row {row + 2} of {path}")
     votes = None if votes_path is None else _load_votes(votes_path, len(table))
     everything = FaceSet(images, labels, votes)
     return {split: everything.subset(np.flatnonzero(table["Usage"] == split)) for split in SPLITS}
+
+
+def _parse_pixels(text: str, place: str) -> NDArray[np.uint8]:
+    try:
+        values = np.array(text.split(), np.int64)
+    except (ValueError, OverflowError):
+        values = np.array([-1])
+    if values.size != SIDE * SIDE or values.min() < 0 or values.max() > 255:
+        raise DataError(
+            f"Expected {SIDE * SIDE} pixel values of 0 to 255 in each row. {place} has "
+            f"{len(text.split())}, or one that is no such number. Correct or remove the row."
+        )
+    return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
 def _checked_labels(values: "pd.Series[int]", path: Path) -> NDArray[np.int64]:
@@ -164,15 +172,16 @@ def _checked_labels(values: "pd.Series[int]", path: Path) -> NDArray[np.int64]:
     if wrong.any():
         row = int(wrong.argmax())
         raise DataError(
-            f"Expected labels 0 to 6 in {path}. Row {row + 2} has {values.iloc[row]!r}. "
+            f"Expected labels 0 to 6 in {path}. Row {row + 2} has {values.iloc[row]}. "
             "Correct or remove the row."
         )
-    return labels.astype(np.int64)
+    checked: NDArray[np.int64] = labels.astype(np.int64)
+    return checked
 
 
 def _load_votes(path: Path, rows: int) -> NDArray[np.float32]:
     try:
-        votes = pd.read_csv(path)[list(VOTE_COLUMNS)].to_numpy(np.float32)
+        votes: NDArray[np.float32] = pd.read_csv(path)[list(VOTE_COLUMNS)].to_numpy(np.float32)
     except Exception as error:  # pandas raises many kinds
         raise DataError(
             f"Expected the FER+ votes in {path}, a column for each of {', '.join(VOTE_COLUMNS)}. "

@@ -62,7 +62,7 @@ def train(
     steps = -(-len(faces["Training"]) // recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, steps),
-        loss={head: cross_entropy for head in labels},
+        loss=dict.fromkeys(labels, cross_entropy),
         metrics={head: ["accuracy"] for head in labels},
     )
 
@@ -166,7 +166,7 @@ def _class_weights(
     """(mean class size / class size) ** strength, scaled so that the mean face weighs 1."""
     sizes = np.maximum(np.bincount(labels, minlength=classes), 1)
     weights = (sizes.mean() / sizes) ** strength
-    return (weights / weights[labels].mean()).astype(np.float32)
+    return np.asarray(weights / weights[labels].mean(), np.float32)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]

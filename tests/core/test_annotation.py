@@ -10,9 +10,10 @@ from fer_core.testing import FERPLUS_LABELS
 ORANGE, SLATE = (230, 159, 0), (70, 70, 70)
 
 
-def reading(
-    box: Box = Box(200, 150, 400, 350), unsure: Unsure | None = None, happy: float = 0.875
-) -> FaceResult:
+HEAD = Box(200, 150, 400, 350)
+
+
+def reading(box: Box = HEAD, unsure: Unsure | None = None, happy: float = 0.875) -> FaceResult:
     scores = EmotionScores(("happy", "sad"), (happy, 1 - happy))
     return FaceResult(Face(box, 0.9), scores, scores, 3, unsure)
 

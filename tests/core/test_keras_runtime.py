@@ -36,9 +36,7 @@ def test_a_face_of_another_size_is_refused(runtime: KerasRuntime) -> None:
         runtime.predict(np.zeros((1, 32, 32, 3), np.uint8))
 
 
-def test_a_missing_package_is_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_missing_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "keras", None)
     with pytest.raises(ModelError, match="pip install"):
         KerasRuntime(tmp_path / "model.keras", head="fer2013")

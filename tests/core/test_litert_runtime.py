@@ -33,9 +33,7 @@ def test_an_answer_is_not_overwritten_by_the_next(runtime: LiteRtRuntime) -> Non
 
 def test_strided_input(runtime: LiteRtRuntime) -> None:
     flipped = FACES[:3, :, ::-1]
-    assert runtime.predict(flipped) == pytest.approx(
-        runtime.predict(np.ascontiguousarray(flipped))
-    )
+    assert runtime.predict(flipped) == pytest.approx(runtime.predict(np.ascontiguousarray(flipped)))
 
 
 def test_each_head_has_its_own_answer(tiny_bundle: Path) -> None:

@@ -3,7 +3,13 @@ import pytest
 
 from fer_core.pipeline import FramePipeline, PipelineOptions
 from fer_core.results import EmotionScores
-from fer_core.testing import FER2013_LABELS, FakeClassifier, FakeDetector, make_face, synthetic_frame
+from fer_core.testing import (
+    FER2013_LABELS,
+    FakeClassifier,
+    FakeDetector,
+    make_face,
+    synthetic_frame,
+)
 
 LEFT, RIGHT = make_face(50, 150, 150, score=0.8), make_face(400, 150, 150, score=0.7)
 FRAME = synthetic_frame([LEFT, RIGHT])
@@ -27,9 +33,9 @@ def test_all_faces_of_a_frame_are_one_batch_in_the_detectors_order() -> None:
 
 
 def test_a_single_picture_is_not_smoothed() -> None:
-    (face,) = FramePipeline(FakeDetector([LEFT]), FakeClassifier()).process(
-        FRAME, timestamp_s=0
-    ).faces
+    (face,) = (
+        FramePipeline(FakeDetector([LEFT]), FakeClassifier()).process(FRAME, timestamp_s=0).faces
+    )
     assert face.smoothed == face.raw
 
 

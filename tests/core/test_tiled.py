@@ -32,7 +32,9 @@ def test_a_small_picture_is_looked_at_once() -> None:
     assert inner.calls == 1
 
 
-@pytest.mark.parametrize("shape", [(1600, 2400), (2400, 1600), (641, 641), (10, 5000), (900, 900), (1280, 1280)])
+@pytest.mark.parametrize(
+    "shape", [(1600, 2400), (2400, 1600), (641, 641), (10, 5000), (900, 900), (1280, 1280)]
+)
 def test_tiles_cover_the_picture_and_overlap(shape: tuple[int, int]) -> None:
     tiles = list(TiledDetector(FakeDetector([]))._tiles(shape[1], shape[0]))
     seen = np.zeros(shape, np.uint8)

@@ -1,0 +1,61 @@
+"""Frames → valid charts with the palette's colours; empty frames as well."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from fer_core.palette import EMOTION_COLORS
+from fer_core.reports import load_report
+from fer_core.testing import write_fake_run
+from tests.ui.conftest import scores
+from ui import charts, tables
+
+RIBBON: dict[str, Any] = {"window_s": (0.0, 9.0), "title": "seconds", "height": 100}
+
+
+@pytest.mark.parametrize("shares", [{}, {"happy": 0.75, "sad": 0.25}])
+def test_bars(shares: dict[str, float]) -> None:
+    spec = charts.share_bars(tables.share_frame(shares)).to_dict()
+    scale = spec["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == EMOTION_COLORS
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1]
+
+
+@pytest.mark.parametrize("readings", [[], [(0.0, scores(0.5), True)]])
+def test_ribbon(readings: list[Any]) -> None:
+    spec = charts.ribbon(tables.ribbon_frame(readings, step_s=1.0), **RIBBON).to_dict()
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0.0, 9.0]
+    assert spec["encoding"]["color"]["legend"] is None
+
+
+@pytest.mark.parametrize(("percent", "format"), [(True, "%"), (False, "~g")])
+def test_learning_curve(percent: bool, format: str) -> None:
+    history = pd.DataFrame({"epoch": [1, 2], "loss": [0.9, 0.4], "val_loss": [0.9, 0.5]})
+    curve = tables.curve_frame(history, "loss")
+    spec = charts.learning_curve(curve, title="loss", percent=percent).to_dict()
+    assert spec["encoding"]["y"]["axis"]["format"] == format
+
+
+@pytest.mark.parametrize(("shares", "field"), [(True, "share"), (False, "count")])
+def test_confusion_map(tmp_path: Path, shares: bool, field: str) -> None:
+    head = load_report(write_fake_run(tmp_path / "run")).heads[0]
+    spec = charts.confusion_map(tables.confusion_frame(head), shares=shares).to_dict()
+    tiles, numbers = spec["layer"]
+    assert numbers["encoding"]["text"]["field"] == field
+    assert tiles["encoding"]["y"]["sort"] == tables.ordered(head.labels)
+
+
+def test_text_takes_the_ink_of_the_theme() -> None:
+    chart = charts.share_bars(tables.share_frame({}))
+    assert charts.inked(chart, None) is chart
+    for theme, ink in charts.INK.items():
+        assert charts.inked(chart, theme).to_dict()["config"]["axis"]["labelColor"] == ink
+
+
+def test_a_specification_has_no_data_and_is_made_once() -> None:
+    spec = charts.specification(charts.ribbon, "dark", **RIBBON)
+    assert "data" not in spec
+    assert "datasets" not in spec
+    assert charts.specification(charts.ribbon, "dark", **RIBBON) is spec
