@@ -1,5 +1,5 @@
 # make run [PORT=8501]   starts the app           make test    lint, types, tests
-# make bench             measures the pipeline    PYTHON=python3.12 picks another Python
+# make bench             measures the speed       PYTHON=python3.12 picks another Python
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -10,7 +10,7 @@ VENV_PYTHON := .venv/bin/python
 run: python
 	@$(PYTHON) dev/setup_venv.py port '$(PORT)'
 	@$(PYTHON) dev/setup_venv.py run
-	@exec $(VENV_PYTHON) -m streamlit run streamlit_app.py --server.port $(PORT) --server.headless true
+	@exec $(VENV_PYTHON) -m streamlit run streamlit_app.py --server.port $(PORT)
 
 test: python
 	@$(PYTHON) dev/setup_venv.py test

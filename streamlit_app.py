@@ -11,7 +11,7 @@ LEAD = (
     "Everything runs on the machine that serves this page; nothing is stored."
 )
 
-with fer_page("What does this face show?", LEAD):
+with fer_page("What does this face show?", LEAD, wide=False):
     home.doors()
     st.subheader("How good is it?", anchor=False)
     with plain_errors():

@@ -86,7 +86,7 @@ def one_at_a_time() -> Iterator[None]:
 def set_up(purpose: str) -> None:
     if UNFINISHED.exists():
         remove_venv("The last installation into .venv was interrupted")
-    elif VENV.exists() and not is_usable():
+    elif (VENV.exists() or VENV.is_symlink()) and not is_usable():
         remove_venv("The Python in .venv does not start or is older than 3.11")
     stamp = VENV / f"installed-{purpose}"
     digest = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in FILES[purpose]))

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from PIL import Image
 
-from fer_core.analyze import clip_pipeline, iter_video, photo_pipeline
+from fer_core.analyze import iter_video, photo_pipeline, stream_pipeline
 from fer_core.annotation import draw_faces
 from fer_core.classification import EmotionClassifier, load_classifier
 from fer_core.errors import FerError, MediaError
@@ -138,7 +138,7 @@ class _Run:
         files: Sequence[str],
     ) -> None:
         self.progress = _Progress(sys.stderr)
-        self._photos, self._clips = photo_pipeline(classifier), clip_pipeline(classifier)
+        self._photos, self._clips = photo_pipeline(classifier), stream_pipeline(classifier)
         self._out, self._sample_fps = out, sample_fps
         # Taken names, in the letters that file systems tell apart; no input is overwritten.
         self._taken = {str(Path(file).resolve()).casefold() for file in files}

@@ -8,7 +8,7 @@ from fer_core.classification import EmotionClassifier, load_classifier
 from fer_core.detection import create_detector
 from fer_core.detection.tiled import TiledDetector
 from fer_core.media import iter_frames, probe_video, read_image
-from fer_core.pipeline import FramePipeline
+from fer_core.pipeline import FramePipeline, PipelineOptions
 from fer_core.results import FrameResult, RgbImage, VideoTimeline
 
 
@@ -50,7 +50,7 @@ def analyze_video(
         ValueError: `sample_fps` is not above 0.
     """
     duration_s = probe_video(source).duration_s
-    pipeline = pipeline or clip_pipeline(_classifier())
+    pipeline = pipeline or stream_pipeline(_classifier())
     pairs = iter_video(source, pipeline=pipeline, sample_fps=sample_fps)
     return VideoTimeline(tuple(result for _, result in pairs), duration_s)
 
@@ -77,14 +77,18 @@ def iter_video(
         yield image, pipeline.process(image, timestamp_s=timestamp_s)
 
 
-def photo_pipeline(classifier: EmotionClassifier) -> FramePipeline:
+def photo_pipeline(
+    classifier: EmotionClassifier, options: PipelineOptions | None = None
+) -> FramePipeline:
     """A pipeline that takes its time: large photos are searched part by part as well."""
-    return FramePipeline(TiledDetector(create_detector()), classifier)
+    return FramePipeline(TiledDetector(create_detector()), classifier, options)
 
 
-def clip_pipeline(classifier: EmotionClassifier) -> FramePipeline:
-    """A pipeline that looks at each frame once."""
-    return FramePipeline(create_detector(), classifier)
+def stream_pipeline(
+    classifier: EmotionClassifier, options: PipelineOptions | None = None
+) -> FramePipeline:
+    """A pipeline for clips and cameras: it looks at each frame once."""
+    return FramePipeline(create_detector(), classifier, options)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Results as rows and text: the same for the command line and the pages."""
 
 import json
+import mimetypes
 from typing import Any
 
 from fer_core.results import FrameResult, VideoTimeline
@@ -44,8 +45,16 @@ def video_entry(file: str, timeline: VideoTimeline) -> dict[str, Any]:
 
 
 def error_entry(file: str, message: str, kind: str | None) -> dict[str, Any]:
-    """The record of a file that could not be analysed; `kind` is None when it is unknown."""
-    return {"file": file, "status": "error", "message": message, "kind": kind, "summary": {}}
+    """The record of a file that could not be analysed.
+
+    Where its content does not tell the kind (None), its name does: a photo unless it ends
+    like a video.
+    """
+    if kind is None:
+        named_video = (mimetypes.guess_type(file)[0] or "").startswith("video/")
+        kind = "video" if named_video else "image"
+    entry = {"file": file, "status": "error", "message": message, "kind": kind}
+    return entry | {"timeline" if kind == "video" else "faces": [], "summary": {}}
 
 
 def to_csv(result: FrameResult | VideoTimeline) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fer_core.results import EmotionScores, Face, Landmarks, RgbImage, Unsure
 
 # Set on shrunk, darkened, blurred and turned copies of portraits, and so that hardly any
-# face of FER-2013 counts as dark (its 1st percentile is 53) or blurred (0.32).
+# face of PublicTest counts as dark (its 1st percentile is 55) or blurred (0.31).
 _MIN_SIDE_PX = 28.0
 _MIN_BRIGHTNESS = 35.0  # mean grey of the middle of the face, 0..255
 _MIN_SHARPNESS = 0.15

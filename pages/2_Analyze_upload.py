@@ -18,6 +18,6 @@ with fer_page("Photo or video", LEAD):
     elif source.kind == "image":
         uploads.stop_job()
         with st.spinner("Looking for faces…"):
-            show.photo(source.content, settings, alt=source.name, name=source.name)
+            show.photo(source.content, settings, name=source.name, page="upload")
     else:
         uploads.video(source, settings)

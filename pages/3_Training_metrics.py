@@ -6,8 +6,8 @@ from ui import metrics
 from ui.page import fer_page
 
 LEAD = (
-    "Every figure below comes from a fixed set of test images that the model never saw while it "
-    "learned, and is read from the report that was written when it was evaluated."
+    "The model was asked about a fixed set of test images that it never saw while it learned. "
+    "Every figure below is read from the report that was written then."
 )
 
 with fer_page("How good is it?", LEAD):

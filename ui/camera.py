@@ -25,6 +25,8 @@ SENT_BACK_PER_S = 15
 WINDOW_S = 45.0
 CARDS = 3  # people whose bars and last seconds are drawn; more would not fit a screen
 
+RIBBON: dict[str, Any] = {"window_s": (-WINDOW_S, 0.0), "title": "seconds ago", "height": 140}
+
 # Constant, because the component restarts when its arguments change.
 CONSTRAINTS: dict[str, Any] = {
     "video": {
@@ -60,7 +62,7 @@ def consent() -> bool:
     """Says what happens to the picture and asks; whether the person agreed."""
     if st.session_state.get("live_agreed"):
         return True
-    with st.container(border=True):
+    with st.container(border=True, width=760):
         st.subheader("Before the camera starts", anchor=False)
         st.markdown(
             "- **Where the picture goes.** Your camera's picture is sent to the machine that "
@@ -149,6 +151,7 @@ def readings(session: LiveSession, context: WebRtcStreamerContext[Any, Any]) -> 
     state = st.session_state
     if not active:
         state.pop("live_since", None)
+        show.prepare_charts((charts.share_bars, {}), (charts.ribbon, RIBBON))
     since = state.setdefault("live_since", time.monotonic()) if active else time.monotonic()
 
     @st.fragment(run_every=0.5 if active else None)
@@ -171,7 +174,9 @@ def readings(session: LiveSession, context: WebRtcStreamerContext[Any, Any]) -> 
 def _show_view(view: LiveView) -> None:
     assert view.result is not None
     past = tables.readings_by_person((*view.history, view.result))
-    for face in view.result.faces[:CARDS]:
+    # By number, so that people keep their places however sure the detector is of each.
+    faces = sorted(view.result.faces, key=lambda face: face.track_id)
+    for face in faces[:CARDS]:
         with st.container(border=True, gap="small"):
             show.face(face)
             ago = [(t - view.now_s, scores, sure) for t, scores, sure in past[face.track_id]]
@@ -179,11 +184,9 @@ def _show_view(view: LiveView) -> None:
                 charts.ribbon,
                 tables.ribbon_frame(ago, step_s=2 * HISTORY_STEP_S),
                 f"Person {face.track_id}: shares of the labels over time",
-                window_s=(-WINDOW_S, 0.0),
-                title="seconds ago",
-                height=140,
+                **RIBBON,
             )
-    show.others(view.result.faces[CARDS:])
+    show.others(faces[CARDS:])
 
 
 def snapshot(settings: Settings) -> None:
@@ -200,6 +203,6 @@ def snapshot(settings: Settings) -> None:
             icon=":material/photo_library:",
         )
         if st.toggle("Take a snapshot instead", key="live_snapshot_on"):
-            picture = st.camera_input("Snapshot", key="live_snapshot", resolution="480p")
+            picture = st.camera_input("Snapshot", key="live_snapshot", resolution="480p", width=480)
             if picture is not None:
-                show.photo(picture.getvalue(), settings, alt="Your snapshot")
+                show.photo(picture.getvalue(), settings, name="snapshot.jpg", page="live")

@@ -20,8 +20,8 @@ class Settings:
     head: str
     options: PipelineOptions
 
-    def new_pipeline(self) -> FramePipeline:
-        return resources.new_pipeline(self.options, self.head)
+    def new_pipeline(self, *, moving: bool = True) -> FramePipeline:
+        return resources.new_pipeline(self.options, self.head, moving=moving)
 
 
 def head_name(head: str) -> str:

@@ -50,7 +50,7 @@ def quality() -> None:
     )
     with st.container(horizontal=True):
         for label, share in figures:
-            st.metric(label, tables.percent(share), border=True, width=165)
+            st.metric(label, tables.percent(share), border=True, width=160)
     st.markdown(
         f"Shown {head.images:,} test images that it had never seen, the model gave the label in "
         f"the data set for **{round(head.accuracy * 100)} of 100**. People who tried the same "

@@ -136,6 +136,8 @@ class LiveSession:
             self._stopped = True
             self._incoming = None
             self._outgoing = _blank()
+            self._result = None
+            self._history.clear()
             self._changed.notify()
 
     def join(self, timeout_s: float) -> bool:
@@ -174,8 +176,8 @@ class LiveSession:
         with self._changed:
             if not self._stopped:
                 self._outgoing = picture
-            self._result, self._error = result, None
-            self._remember(result)
+                self._result, self._error = result, None
+                self._remember(result)
 
     def _remember(self, result: FrameResult) -> None:
         now = result.timestamp_s

@@ -80,13 +80,13 @@ def headline(head: HeadReport) -> None:
     )
     for column, (label, share, meaning) in zip(st.columns(4), figures, strict=True):
         with column.container(border=True, height="stretch", gap="small"):
-            st.metric(label, f"{share:.1%}")
+            st.metric(label, tables.percent(share, 1))
             st.caption(meaning)
     words = f"{head.images:,} test images, each read once."
     if head.accuracy_flip is not None:
         words += (
-            f" Read twice, once mirrored, and averaged, accuracy is {head.accuracy_flip:.1%}; "
-            "the app reads once."
+            f" Read twice, once mirrored, and averaged, accuracy is "
+            f"{tables.percent(head.accuracy_flip, 1)}; the app reads once."
         )
     st.caption(words)
 

@@ -56,7 +56,7 @@ def fer_page(title: str, lead: str, *, wide: bool = True) -> Iterator[None]:
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, width="stretch")
     st.title(title, anchor=False)
-    st.markdown(lead)
+    st.markdown(lead, width=760)
     with plain_errors():
         yield
     with st.sidebar:

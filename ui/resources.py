@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from fer_core import create_detector, load_classifier
+from fer_core import load_classifier
+from fer_core.analyze import photo_pipeline, stream_pipeline
 from fer_core.bundle import MODELS_FOLDER, ModelCard, default_folder, load_card
 from fer_core.classification import EmotionClassifier
 from fer_core.pipeline import FramePipeline, PipelineOptions
@@ -40,6 +41,9 @@ def _classifier(folder: str, head: str | None) -> EmotionClassifier:
     return load_classifier(Path(folder), head=head)
 
 
-def new_pipeline(options: PipelineOptions, head: str | None = None) -> FramePipeline:
-    """A pipeline of its own for one stream, around the shared classifier."""
-    return FramePipeline(create_detector(), shared_classifier(head), options)
+def new_pipeline(
+    options: PipelineOptions, head: str | None = None, *, moving: bool = True
+) -> FramePipeline:
+    """A pipeline of its own for one stream or one photo, around the shared classifier."""
+    make = stream_pipeline if moving else photo_pipeline
+    return make(shared_classifier(head), options)

@@ -33,6 +33,12 @@ def quick_chart(
     st.vega_lite_chart(data, spec, width="stretch", alt=words)
 
 
+def prepare_charts(*drawn: tuple[Callable[..., alt.Chart], dict[str, Any]]) -> None:
+    """Makes what `quick_chart` will need, so that the first result does not wait for it."""
+    for draw, settings in drawn:
+        charts.specification(draw, st.context.theme.type, **settings)
+
+
 def face(reading: FaceResult) -> None:
     """A face in words and as bars."""
     st.markdown(f"**{tables.face_words(reading)}**")
@@ -46,14 +52,21 @@ def others(readings: Sequence[FaceResult]) -> None:
         st.markdown("  \n".join(tables.face_words(reading) for reading in readings))
 
 
-def photo(content: bytes | RgbImage, settings: Settings, *, alt: str, name: str = "photo") -> None:
-    """Reads a photo and shows it annotated, with the scores beside it."""
+def photo(content: bytes | RgbImage, settings: Settings, *, name: str, page: str) -> None:
+    """Reads a photo and shows it annotated, with the scores beside it.
+
+    Args:
+        content: a file's bytes, or a picture.
+        settings: how to read it.
+        name: to name it for people who cannot see it, and downloads.
+        page: prefix of the widgets' keys.
+    """
     image = read_image(content) if isinstance(content, bytes) else content
-    result = settings.new_pipeline().process(image, timestamp_s=0.0)
+    result = settings.new_pipeline(moving=False).process(image, timestamp_s=0.0)
     picture, scores = st.columns([3, 2], gap="medium")
     with picture:
         st.image(
-            draw_faces(image, result), width="stretch", alt=f"{alt}: {tables.frame_words(result)}"
+            draw_faces(image, result), width="stretch", alt=f"{name}: {tables.frame_words(result)}"
         )
     with scores:
         if not result.faces:
@@ -62,11 +75,11 @@ def photo(content: bytes | RgbImage, settings: Settings, *, alt: str, name: str 
             with st.container(border=True, gap="small"):
                 face(reading)
         others(result.faces[CARDS:])
-    downloads(name, result, image_entry(name, result))
+    downloads(name, result, image_entry(name, result), page=page)
 
 
-def video(view: JobView, name: str) -> None:
-    """The report of a clip: figures, what happened when, the clip, downloads."""
+def video(view: JobView, *, name: str, page: str) -> None:
+    """The report of a clip: figures, what happened when, the clip, downloads; as `photo`."""
     summary = view.timeline.summary()
     if not view.timeline.frames:
         return
@@ -77,13 +90,13 @@ def video(view: JobView, name: str) -> None:
             st.video(view.clip, alt="The clip with labels drawn in")
         st.caption("Only the frames that were read, with labels drawn in; no sound.")
     with times:
-        _timeline(view.timeline)
+        _timeline(view.timeline, page)
     if summary["distribution"]:
         st.subheader("Over the whole clip", anchor=False)
         shares = dict.fromkeys(_labels(view.timeline), 0.0) | summary["distribution"]
         bars = charts.share_bars(tables.share_frame(shares))
         chart(bars, "Share of the readings that each label has")
-    downloads(name, view.timeline, video_entry(name, view.timeline), clip=view.clip)
+    downloads(name, view.timeline, video_entry(name, view.timeline), page=page, clip=view.clip)
 
 
 def downloads(
@@ -91,6 +104,7 @@ def downloads(
     result: FrameResult | VideoTimeline,
     entry: dict[str, Any],
     *,
+    page: str,
     clip: bytes | None = None,
 ) -> None:
     """Buttons for the table (CSV), everything (JSON) and the annotated clip (MP4)."""
@@ -101,7 +115,7 @@ def downloads(
             lambda: to_csv(result),
             f"{stem}.csv",
             "text/csv",
-            key="upload_csv",
+            key=f"{page}_csv",
             on_click="ignore",
             icon=":material/download:",
         )
@@ -110,7 +124,7 @@ def downloads(
             lambda: to_json(entry),
             f"{stem}.json",
             "application/json",
-            key="upload_json",
+            key=f"{page}_json",
             on_click="ignore",
             icon=":material/download:",
         )
@@ -120,7 +134,7 @@ def downloads(
                 clip,
                 f"{stem}-annotated.mp4",
                 "video/mp4",
-                key="upload_mp4",
+                key=f"{page}_mp4",
                 on_click="ignore",
                 icon=":material/download:",
             )
@@ -135,7 +149,7 @@ def _figures(summary: dict[str, Any]) -> None:
     share = f"{tables.percent(summary['dominant_share'])} of the readings" if dominant else None
     with st.container(horizontal=True):
         st.metric("Frames read", summary["frames"], border=True, width=165)
-        st.metric("with a face", summary["frames_with_faces"], border=True, width=165)
+        st.metric("With a face", summary["frames_with_faces"], border=True, width=165)
         st.metric(
             "Commonest label",
             dominant or "none",
@@ -150,7 +164,7 @@ def _figures(summary: dict[str, Any]) -> None:
             st.metric("Average confidence", sure, border=True, width=165)
 
 
-def _timeline(timeline: VideoTimeline) -> None:
+def _timeline(timeline: VideoTimeline, page: str) -> None:
     people = tables.readings_by_person(timeline.frames)
     if not people:
         st.info(NO_FACE_VIDEO, icon=":material/search_off:")
@@ -161,10 +175,10 @@ def _timeline(timeline: VideoTimeline) -> None:
             "Person",
             list(people),
             format_func=lambda p: f"Person {p} · in {len(people[p])} frames",
-            key="upload_person",
+            key=f"{page}_person",
         )
     step_s = timeline.frames[1].timestamp_s if len(timeline.frames) > 1 else 1.0
-    end_s = max(timeline.duration_s, timeline.frames[-1].timestamp_s + step_s)
+    end_s = timeline.frames[-1].timestamp_s + step_s  # of what was read, also when cancelled
     ribbon = charts.ribbon(
         tables.ribbon_frame(people[person], step_s=step_s),
         window_s=(0.0, end_s),

@@ -12,9 +12,9 @@ EMOTIONS = tuple(EMOTION_COLORS)  # the one order of labels in every chart and t
 RIBBON_COLUMNS = ["start", "end", "label", "share", "low", "high", "sure"]
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int = 0) -> str:
     """0.874 → "87 %", with a space that does not break."""
-    return f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
+    return f"{share * 100:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def ordered(labels: Iterable[str]) -> list[str]:

@@ -8,12 +8,6 @@ from ui.inputs import Source
 from ui.jobs import JobView, VideoJob
 from ui.page import plain_errors
 
-NOTES = {
-    "done": "The whole clip was read.",
-    "cancelled": "Cancelled. This is what was read until then.",
-    "failed": "",
-}
-
 
 def stop_job() -> None:
     """Cancels the session's job, if it has one, and forgets it."""
@@ -65,5 +59,5 @@ def _report(view: JobView, name: str) -> None:
     if view.error:
         st.error(view.error, icon=":material/info:")
     elif view.state == "cancelled":
-        st.warning(NOTES["cancelled"], icon=":material/info:")
-    show.video(view, name)
+        st.info("Cancelled. This is what was read until then.", icon=":material/info:")
+    show.video(view, name=name, page="upload")

@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    command = "python -m fer_core.training " + shlex.join(arguments or sys.argv[1:])
+    command = _command_of(arguments or sys.argv[1:])
     try:
         if options.command == "train":
             _train(options, command)
@@ -62,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--data", type=Path, required=True, help="CSV file or folder of faces")
         each.add_argument("--votes", type=Path, help="FER+ votes (fer2013new.csv)")
     return parser
+
+
+def _command_of(arguments: list[str]) -> str:
+    """The command for config.json; paths lose their folders, which mean nothing elsewhere."""
+    plain = [Path(each).name if os.sep in each else each for each in arguments]
+    return shlex.join(["python", "-m", "fer_core.training", *plain])
 
 
 def _train(options: argparse.Namespace, command: str) -> None:

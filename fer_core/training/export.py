@@ -58,7 +58,7 @@ def export(run: Path, out: Path, faces: FaceSet) -> None:
     network.set_weights([w.astype(np.float16).astype(w.dtype) for w in network.get_weights()])
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
         folder = Path(temporary) / out.name
         folder.mkdir()
         model = with_probabilities(network, size=recipe.size)

@@ -75,7 +75,7 @@ def test_every_unusable_file_is_a_row_and_the_others_are_done(tmp_path):
     assert [row["status"] for row in rows] == ["error"] * len(files) + ["ok"]
     for row in rows[:-1]:
         assert row["message"].startswith("Expected ") and row["message"].endswith(".")
-        assert row["kind"] in (None, "image", "video")
+        assert row["kind"] in ("image", "video")
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"results.jsonl", "face_annotated.jpg"}
 

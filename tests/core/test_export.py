@@ -56,14 +56,17 @@ def test_a_clip_tells_its_frames():
     assert video_entry("wall.mp4", VideoTimeline((EMPTY,), 1.0))["message"].startswith("No face")
 
 
-def test_a_failure_has_no_kind_when_it_is_unknown():
+def test_a_failure_has_the_same_fields_and_the_kind_its_name_tells():
     assert error_entry("x.doc", "Expected …", None) == {
         "file": "x.doc",
         "status": "error",
         "message": "Expected …",
-        "kind": None,
+        "kind": "image",
+        "faces": [],
         "summary": {},
     }
+    assert error_entry("x.MP4", "Expected …", None)["kind"] == "video"
+    assert error_entry("x.png", "Expected …", "video")["timeline"] == []
 
 
 def test_json_gives_back_the_record():

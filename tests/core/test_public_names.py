@@ -36,13 +36,12 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not loaded_after("import fer_core").intersection(HEAVY)
 
 
-def test_reading_a_frame_needs_no_tensorflow() -> None:
+def test_reading_a_frame_with_the_model_in_use_needs_no_tensorflow() -> None:
     code = (
-        "from fer_core import FramePipeline, create_detector, draw_faces\n"
-        "from fer_core.testing import FakeClassifier, synthetic_frame\n"
-        "import fer_core.classification.litert_runtime\n"
+        "from fer_core import FramePipeline, create_detector, draw_faces, load_classifier\n"
+        "from fer_core.testing import synthetic_frame\n"
         "frame = synthetic_frame()\n"
-        "pipeline = FramePipeline(create_detector(), FakeClassifier())\n"
+        "pipeline = FramePipeline(create_detector(), load_classifier())\n"
         "draw_faces(frame, pipeline.process(frame, timestamp_s=0))"
     )
     loaded = loaded_after(code)

@@ -11,14 +11,14 @@ def test_the_run_in_use_comes_first(app: OpenPage) -> None:
     page = app(PAGE)
     assert page.selectbox(key="metrics_run").value == "first"
     assert page.selectbox(key="metrics_run").options == ["first · in use", "second"]
-    assert page.metric[0].value == "70.0%"
+    assert page.metric[0].value == "70.0\N{NO-BREAK SPACE}%"
     assert len(page.dataframe[0].value) == 7
 
 
 def test_another_run(app: OpenPage) -> None:
     page = app(PAGE)
     page.selectbox(key="metrics_run").set_value("second").run()
-    assert page.metric[0].value == "40.0%"
+    assert page.metric[0].value == "40.0\N{NO-BREAK SPACE}%"
 
 
 def test_another_head(app: OpenPage) -> None:

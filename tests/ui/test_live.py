@@ -118,6 +118,7 @@ def test_stop_ends_the_thread_and_forgets_the_picture() -> None:
     session.stop()
     assert session.join(PATIENCE_S)
     assert session.stopped
+    assert (session.view().result, session.view().history) == (None, ())
     assert np.ptp(shown(session)) < 10
     session.put(video_frame())
     assert len(pipeline.sizes) == 1

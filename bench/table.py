@@ -1,0 +1,116 @@
+"""Writes measured figures between the markers that name them, so that no figure is typed by hand.
+
+python -m bench.table
+
+README.md         speed     from bench/results/pipeline.json
+models/README.md  metrics   from models/<run>/metrics.json
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.pipeline import table
+from fer_core.bundle import MODELS_FOLDER
+from fer_core.errors import FerError
+from fer_core.reports import HeadReport, RunReport, list_runs, load_report
+
+ROOT = MODELS_FOLDER.parent
+SPEED = ROOT / "bench" / "results" / "pipeline.json"
+_RUN_COLUMNS = (
+    "run | head | images | accuracy | flip | balanced | macro-F1 | log loss | calibration error"
+)
+
+
+def with_section(text: str, name: str, content: str) -> str:
+    """`text` with `content` between `<!-- name: … -->` and `<!-- /name -->`.
+
+    Raises:
+        ValueError: the markers are missing, or stand in the wrong order.
+    """
+    marked = re.compile(rf"(<!-- {name}: [^\n]* -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not marked.search(text):
+        raise ValueError(f"Expected the markers <!-- {name}: … --> and <!-- /{name} -->.")
+    return marked.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text, count=1)
+
+
+def speed(report: Mapping[str, Any]) -> str:
+    """What was measured where, the table, and how it compares."""
+    machine = report["machine"]
+    width, height = report["frame_wh"]
+    lines = [
+        f"Milliseconds a frame (median) at {width}×{height} pixels, model `{report['model']}`, "
+        f"on {machine['cores']} cores of {machine['cpu']}, Python {machine['python']}:",
+        "",
+        table(report),
+    ]
+    if report["times_faster_than_fer"] is not None:
+        lines += [
+            "",
+            f"With one face the app is {report['times_faster_than_fer']} times as fast as OpenCV's "
+            "Haar cascade with the network of the package `fer`.",
+        ]
+    return "\n".join([*lines, *(f"\n{note}" for note in report["notes"])])
+
+
+def metrics(reports: Iterable[RunReport]) -> str:
+    """A row a head of each evaluated run, then what each head recalls of each label."""
+    rows, recalls = [], []
+    for report in reports:
+        for head in report.heads:
+            name = f"`{report.name}` | {head.head}"
+            rows.append(f"| {name} | {_figures(head)} |")
+            shares = (f"{label} {head.per_class[label].recall:.0%}" for label in head.labels)
+            recalls.append(f"- {name.replace(' |', ',')}: {', '.join(shares)}")
+    return "\n".join(
+        [
+            f"| {_RUN_COLUMNS} |",
+            "|---|---|" + "--:|" * (_RUN_COLUMNS.count("|") - 1),
+            *rows,
+            "",
+            "Recall, the share of a label's images that is found:",
+            "",
+            *recalls,
+        ]
+    )
+
+
+def _figures(head: HeadReport) -> str:
+    shares = (head.accuracy, head.accuracy_flip, head.balanced_accuracy, head.macro_f1)
+    percent = ["" if share is None else f"{share:.1%}" for share in shares]
+    return " | ".join([f"{head.images:,}", *percent, f"{head.log_loss:.3f}", f"{head.ece:.3f}"])
+
+
+def render() -> dict[Path, str]:
+    """Each file with its figures in place → its new text.
+
+    Raises:
+        FileNotFoundError: nothing has been measured yet.
+        FerError: a run's reports are damaged.
+        ValueError: a file lacks its markers.
+    """
+    readme, card = ROOT / "README.md", MODELS_FOLDER / "README.md"
+    measured = json.loads(SPEED.read_text("utf-8"))
+    reports = [load_report(folder) for folder in list_runs(MODELS_FOLDER)]
+    return {
+        readme: with_section(readme.read_text("utf-8"), "speed", speed(measured)),
+        card: with_section(card.read_text("utf-8"), "metrics", metrics(reports)),
+    }
+
+
+def main() -> None:
+    try:
+        texts = render()
+    except FileNotFoundError as error:
+        sys.exit(f"Expected measured figures in {error.filename}. Received none. Run: make bench")
+    except (FerError, ValueError) as error:
+        sys.exit(str(error))
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
