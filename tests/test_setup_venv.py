@@ -123,8 +123,7 @@ def test_taken_port_gets_a_sentence_and_a_free_one_does_not() -> None:
     ],
 )
 def test_missing_or_old_python_gets_a_sentence(python: str, sentence: str) -> None:
-    done = subprocess.run(
-        ["make", "run", f"PYTHON={python}"], cwd=ROOT, capture_output=True, text=True
-    )
+    command = ["make", "--no-print-directory", "run", f"PYTHON={python}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
     assert done.stdout.startswith(sentence)

@@ -48,7 +48,7 @@ def analysis_settings(page: str, *, moving: bool) -> Settings:
             format_func=head_name,
             key=f"{page}_head",
             disabled=len(heads) == 1,
-            help="FER-2013 labels were given by one person a face; FER+ asked ten people.",
+            help="FER-2013 gives each face one label; FER+ asked ten people.",
         )
         sure = st.slider(
             "Say “not sure” below",

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core import analyze
 from fer_core.testing import FakeClassifier, FakeDetector, make_face, write_fake_run
 from ui import resources
 
@@ -38,7 +39,7 @@ def app(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
         return FakeDetector([make_face()])
 
     monkeypatch.setattr(resources, "load_classifier", load)
-    monkeypatch.setattr(resources, "create_detector", detector)
+    monkeypatch.setattr(analyze, "create_detector", detector)
     st.cache_resource.clear()
 
     def open_page(page: str) -> AppTest:

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from fer_core import analyze
 from fer_core.media import VideoWriter
 from fer_core.testing import FakeDetector, synthetic_frame
 from tests.pages.conftest import PATIENCE_S, OpenPage, words
-from ui import resources
 
 PAGE = "pages/2_Analyze_upload.py"
 HAPPY = "Person 1: happy 90\N{NO-BREAK SPACE}%"
@@ -56,7 +56,7 @@ def test_a_photo(app: OpenPage) -> None:
 
 
 def test_a_photo_without_a_face(app: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "create_detector", lambda: FakeDetector([]))
+    monkeypatch.setattr(analyze, "create_detector", lambda: FakeDetector([]))
     page = upload(app(PAGE), "wall.png", png())
     assert "No face found" in page.info[0].value
 
@@ -103,7 +103,7 @@ def test_an_unforeseen_error_shows_no_traceback(
     def broken() -> FakeDetector:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(resources, "create_detector", broken)
+    monkeypatch.setattr(analyze, "create_detector", broken)
     page = upload(app(PAGE), "me.png", png())
     assert not page.exception
     assert "should not have" in page.error[0].value
