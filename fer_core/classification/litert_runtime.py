@@ -6,6 +6,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from fer_core.classification.batches import run_in_parts
 from fer_core.errors import ModelError
 
 _SIGNATURE, _INPUT = "serving_default", "images"
@@ -58,16 +59,14 @@ class LiteRtRuntime:
         Raises:
             ModelError: the network takes another input than `batch`.
         """
-        if batch.shape[1:] != self._shape:
-            raise ModelError(
-                f"Expected a network for input {batch.shape[1:]} in {self._path}. Received one "
-                f"for {self._shape}. Its card.json is of another model: export it again."
-            )
-        parts = [
-            self._run(batch[start : start + _LARGEST_BATCH])
-            for start in range(0, len(batch), _LARGEST_BATCH)
-        ]
-        return np.concatenate([np.empty((0, self._width), np.float32), *parts])
+        return run_in_parts(
+            batch,
+            self._run,
+            largest=_LARGEST_BATCH,
+            shape=self._shape,
+            width=self._width,
+            path=self._path,
+        )
 
     def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         if len(batch) != self._batch:
