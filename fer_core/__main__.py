@@ -97,7 +97,10 @@ def _analyze(arguments: argparse.Namespace) -> int:
         for number, file in enumerate(arguments.files, start=1):
             run.progress.start(f"[{number}/{len(arguments.files)}] {file}")
             entry = run.entry(file)
-            failed += entry["status"] == "error"
+            if entry["status"] == "error":
+                failed += 1
+                run.progress.clear()
+                print(f"{file}: {entry['message']}", file=sys.stderr)
             results.write(to_json_line(entry))
             results.flush()
     run.progress.clear()

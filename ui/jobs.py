@@ -17,6 +17,8 @@ from fer_core.pipeline import FramePipeline
 from fer_core.results import FrameResult, RgbImage, VideoTimeline
 
 LOGGER = logging.getLogger(__name__)
+# A page in a hidden tab may ask only once a minute; one that asks no more was closed.
+ABANDONED_S = 75.0
 JobState = Literal["running", "done", "cancelled", "failed"]
 
 
@@ -46,6 +48,8 @@ class JobView:
 class VideoJob:
     """Analyses a clip in a thread of its own. What is done so far stays when it is cancelled.
 
+    It also ends when nobody has asked for its view for `ABANDONED_S` seconds.
+
     Args:
         data: the whole clip.
         new_pipeline: makes the pipeline, which belongs to this job alone.
@@ -65,7 +69,7 @@ class VideoJob:
         self._new_pipeline = new_pipeline
         self._sample_fps = sample_fps
         self._clock = clock
-        self._started = clock()
+        self._started = self._asked = clock()
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
         self._duration_s = 0.0
@@ -92,6 +96,7 @@ class VideoJob:
     def view(self) -> JobView:
         """What there is to show now."""
         with self._lock:
+            self._asked = self._clock()
             frames = tuple(self._frames)
             reached_s = frames[-1].timestamp_s if frames else 0.0
             duration_s = max(self._duration_s, reached_s)
@@ -138,10 +143,16 @@ class VideoJob:
             height, width = image.shape[:2]
             with VideoWriter(path, size_wh=(width, height), fps=self._sample_fps) as writer:
                 self._keep(image, result, writer)
-                while not self._cancelled.is_set() and (pair := next(frames, None)) is not None:
+                while not self._ends_early() and (pair := next(frames, None)) is not None:
                     self._keep(*pair, writer)
             with self._lock:
                 self._clip = path.read_bytes()
+
+    def _ends_early(self) -> bool:
+        with self._lock:
+            if self._clock() - self._asked > ABANDONED_S:
+                self._cancelled.set()
+        return self._cancelled.is_set()
 
     def _keep(self, image: RgbImage, result: FrameResult, writer: VideoWriter) -> None:
         drawn = draw_faces(image, result)

@@ -156,8 +156,8 @@ def curves(report: RunReport, head: HeadReport | None) -> None:
         own = f"{head.head}_accuracy" if head is not None else ""
         _curve(history, own if own in history else "accuracy", "accuracy", percent=True)
     st.caption(
-        "Training images are shown to the network distorted and softened, so its curve may lie "
-        "below that of the validation images, which chose the final weights."
+        "While it learns, the network sees its images distorted, so it may do worse on them than "
+        "on the validation images, which chose the final weights."
     )
 
 

@@ -1,5 +1,6 @@
 """Draws results: faces with their bars, a photo, a video's report, downloads."""
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from fer_core.annotation import draw_faces
 from fer_core.export import NO_FACE_PHOTO, NO_FACE_VIDEO, image_entry, to_csv, to_json, video_entry
@@ -63,11 +65,10 @@ def photo(content: bytes | RgbImage, settings: Settings, *, name: str, page: str
     """
     image = read_image(content) if isinstance(content, bytes) else content
     result = settings.new_pipeline(moving=False).process(image, timestamp_s=0.0)
+    drawn = draw_faces(image, result)
     picture, scores = st.columns([3, 2], gap="medium")
     with picture:
-        st.image(
-            draw_faces(image, result), width="stretch", alt=f"{name}: {tables.frame_words(result)}"
-        )
+        st.image(drawn, width="stretch", alt=f"{name}: {tables.frame_words(result)}")
     with scores:
         if not result.faces:
             st.info(NO_FACE_PHOTO, icon=":material/search_off:")
@@ -75,7 +76,7 @@ def photo(content: bytes | RgbImage, settings: Settings, *, name: str, page: str
             with st.container(border=True, gap="small"):
                 face(reading)
         others(result.faces[CARDS:])
-    downloads(name, result, image_entry(name, result), page=page)
+    downloads(name, result, image_entry(name, result), page=page, picture=drawn)
 
 
 def video(view: JobView, *, name: str, page: str) -> None:
@@ -105,9 +106,10 @@ def downloads(
     entry: dict[str, Any],
     *,
     page: str,
+    picture: RgbImage | None = None,
     clip: bytes | None = None,
 ) -> None:
-    """Buttons for the table (CSV), everything (JSON) and the annotated clip (MP4)."""
+    """Buttons for the table (CSV), everything (JSON) and the annotated picture or clip."""
     stem = PurePath(name).stem
     with st.container(horizontal=True):
         st.download_button(
@@ -128,6 +130,16 @@ def downloads(
             on_click="ignore",
             icon=":material/download:",
         )
+        if picture is not None:
+            st.download_button(
+                "Picture",
+                lambda: _png(picture),
+                f"{stem}-annotated.png",
+                "image/png",
+                key=f"{page}_png",
+                on_click="ignore",
+                icon=":material/download:",
+            )
         if clip is not None:
             st.download_button(
                 "Video",
@@ -138,6 +150,12 @@ def downloads(
                 on_click="ignore",
                 icon=":material/download:",
             )
+
+
+def _png(picture: RgbImage) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _labels(timeline: VideoTimeline) -> tuple[str, ...]:

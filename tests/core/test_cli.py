@@ -65,7 +65,7 @@ def test_every_usable_file_is_a_row(tmp_path):
         assert kind_of(tmp_path / "out" / row["annotated"]) == row["kind"]
 
 
-def test_every_unusable_file_is_a_row_and_the_others_are_done(tmp_path):
+def test_every_unusable_file_is_a_row_and_the_others_are_done(tmp_path, capsys):
     for name, make in corpus.REFUSED.items():
         make(tmp_path / name)
     corpus.PHOTOS["face.jpg"](tmp_path / "face.jpg")
@@ -76,6 +76,8 @@ def test_every_unusable_file_is_a_row_and_the_others_are_done(tmp_path):
     for row in rows[:-1]:
         assert row["message"].startswith("Expected ") and row["message"].endswith(".")
         assert row["kind"] in ("image", "video")
+    complaints = capsys.readouterr().err.splitlines()
+    assert complaints == [f"{row['file']}: {row['message']}" for row in rows[:-1]]
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"results.jsonl", "face_annotated.jpg"}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from fer_core.media import kind_of
 from fer_core.samples import write_sample_clip
 from tests.media_corpus import CLIPS, PHOTOS, REFUSED, face_image, photo_bytes
 
@@ -46,6 +47,9 @@ def test_photo_becomes_labels_picture_and_tables(upload: Page, tmp_path: Path) -
     assert len(list(csv.DictReader(io.StringIO(downloaded(upload, "CSV"))))) == 1
     entry = json.loads(downloaded(upload, "JSON"))
     assert (entry["file"], entry["status"], len(entry["faces"])) == ("face.jpg", "ok", 1)
+    with upload.expect_download() as download:
+        upload.get_by_role("button", name="Picture").click()
+    assert kind_of(download.value.path()) == "image"
     expect_no_failure(upload)
 
 

@@ -46,7 +46,7 @@ def test_a_sample_photo(app: OpenPage) -> None:
     page.button_group(key="upload_sample").set_value("Astronaut").run()
     assert not page.exception
     assert HAPPY in words(page)
-    assert [button.label for button in page.download_button] == ["CSV", "JSON"]
+    assert [button.label for button in page.download_button] == ["CSV", "JSON", "Picture"]
 
 
 def test_a_photo(app: OpenPage) -> None:

@@ -9,7 +9,7 @@ from fer_core.media import VideoWriter, kind_of
 from fer_core.pipeline import FramePipeline
 from fer_core.results import FrameResult, RgbImage
 from fer_core.testing import FakeClassifier, FakeDetector, make_face, synthetic_frame
-from ui.jobs import VideoJob
+from ui.jobs import ABANDONED_S, VideoJob
 
 PATIENCE_S = 30.0
 
@@ -57,6 +57,18 @@ def test_a_whole_clip(clip: bytes) -> None:
     assert view.timeline.duration_s == pytest.approx(2.0, abs=0.1)
     assert view.clip is not None
     assert kind_of(view.clip) == "video"
+
+
+def test_a_job_that_nobody_asks_about_ends(clip: bytes) -> None:
+    pipeline, clock = SlowPipeline(), [0.0]
+    job = VideoJob(clip, new_pipeline=lambda: pipeline, sample_fps=5.0, clock=lambda: clock[0])
+    job.start()
+    assert pipeline.reached.wait(PATIENCE_S)
+    clock[0] = ABANDONED_S + 1
+    pipeline.go_on.set()
+    assert job.join(PATIENCE_S)
+    view = job.view()
+    assert (view.state, len(view.timeline.frames)) == ("cancelled", 3)
 
 
 def test_cancel_keeps_what_is_done(clip: bytes) -> None:
