@@ -111,42 +111,22 @@ def downloads(
 ) -> None:
     """Buttons for the table (CSV), everything (JSON) and the annotated picture or clip."""
     stem = PurePath(name).stem
+    files: list[tuple[str, bytes | Callable[[], str | bytes], str, str]] = [
+        ("CSV", lambda: to_csv(result), ".csv", "text/csv"),
+        ("JSON", lambda: to_json(entry), ".json", "application/json"),
+    ]
+    if picture is not None:
+        files.append(("Picture", lambda: _png(picture), "-annotated.png", "image/png"))
+    if clip is not None:
+        files.append(("Video", clip, "-annotated.mp4", "video/mp4"))
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            lambda: to_csv(result),
-            f"{stem}.csv",
-            "text/csv",
-            key=f"{page}_csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-        st.download_button(
-            "JSON",
-            lambda: to_json(entry),
-            f"{stem}.json",
-            "application/json",
-            key=f"{page}_json",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-        if picture is not None:
+        for label, content, ending, kind in files:
             st.download_button(
-                "Picture",
-                lambda: _png(picture),
-                f"{stem}-annotated.png",
-                "image/png",
-                key=f"{page}_png",
-                on_click="ignore",
-                icon=":material/download:",
-            )
-        if clip is not None:
-            st.download_button(
-                "Video",
-                clip,
-                f"{stem}-annotated.mp4",
-                "video/mp4",
-                key=f"{page}_mp4",
+                label,
+                content,
+                f"{stem}{ending}",
+                kind,
+                key=f"{page}_{ending.rpartition('.')[2]}",
                 on_click="ignore",
                 icon=":material/download:",
             )
