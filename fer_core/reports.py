@@ -2,17 +2,18 @@
 
 A run folder holds `config.json` (how it was trained), `history.csv` (epoch by epoch) and
 `metrics.json` (the evaluation). Each may be missing, as while a run is still training;
-what is there must be whole.
+what is there must be whole. An evaluation may lack what an older one did not measure.
 """
 
 import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fer_core.bundle import LITERT_FILE
 from fer_core.errors import ReportError
+from fer_core.records import damaged, read_json, record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.json"
 HISTORY_FILE = "history.csv"
 METRICS_FILE = "metrics.json"
+_ABOUT = ("recipe", "split", "seed", "runtime", "weights_sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,77 @@ class ClassFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfidenceBin:
+    """The guesses whose confidence lies in low..high; shares are 0..1, None without guesses."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoveragePoint:
+    """What happens when guesses below `threshold` become "not sure"; all are 0..1.
+
+    Attributes:
+        threshold: least confidence that is answered.
+        coverage: share of the faces that are answered.
+        accuracy: share of the answers that are right; None when nothing is answered.
+        chosen_on: the split that chose this threshold, where one did.
+    """
+
+    threshold: float
+    coverage: float
+    accuracy: float | None
+    chosen_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCrossEntropy:
+    """Mean cross entropy against the raters' votes, in nats.
+
+    Attributes:
+        model: of the model's scores as they come out of the network.
+        raters: of the other raters' votes, each left out in turn.
+        model_calibrated: of the calibrated scores.
+    """
+
+    model: float
+    raters: float
+    model_calibrated: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntensityLevel:
+    """The faces whose score lies in low..high, and how many of the ten raters agree on them."""
+
+    level: str
+    faces: int
+    agreement: float | None
+    low: float = field(metadata={"key": "from"})
+    high: float = field(metadata={"key": "to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """The intensity levels, weakest first, and the rank correlation of score and agreement."""
+
+    levels: tuple[IntensityLevel, ...]
+    spearman: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicated:
+    """The accuracy once test images that resemble others are left out."""
+
+    images: int
+    removed: int
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class HeadReport:
     """The evaluation of one head.
 
@@ -41,13 +114,23 @@ class HeadReport:
         labels: in the order of the rows and columns of `confusion`.
         images: how many images were evaluated.
         accuracy: share of images read right, 0..1.
-        accuracy_flip: the same, averaged with the mirrored image; None when not measured.
         macro_f1: mean F1 over the labels, 0..1.
         balanced_accuracy: mean recall over the labels, 0..1.
         log_loss: mean negative log probability of the true label, in nats.
         ece: expected calibration error, 0..1 (Guo et al. 2017).
         per_class: label → its figures.
         confusion: counts; a row a true label, a column a predicted one.
+        accuracy_flip: `accuracy`, averaged with the mirrored image. This and what follows is
+            None or empty when it was not measured.
+        ece_before: `ece` without temperature scaling.
+        reliability, reliability_before: confidence against accuracy, with and without it.
+        coverage: what "not sure" costs and gives, by threshold.
+        not_sure: the threshold that was chosen.
+        neutral_drift: share of the faces with another label that were called neutral, 0..1.
+        neutral_drift_before, balanced_accuracy_before: without correction for rare labels.
+        vote_cross_entropy: against the raters' votes.
+        intensity: the levels against the raters' agreement.
+        deduplicated: without test images that have a near-duplicate.
 
     Raises:
         ReportError: the matrix or the table has another size than the labels, or the
@@ -58,13 +141,24 @@ class HeadReport:
     labels: tuple[str, ...]
     images: int
     accuracy: float
-    accuracy_flip: float | None
     macro_f1: float
     balanced_accuracy: float
     log_loss: float
     ece: float
     per_class: Mapping[str, ClassFigures]
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: tuple[tuple[int, ...], ...] = field(metadata={"key": "confusion_matrix"})
+    accuracy_flip: float | None = None
+    ece_before: float | None = None
+    reliability: tuple[ConfidenceBin, ...] = ()
+    reliability_before: tuple[ConfidenceBin, ...] = ()
+    coverage: tuple[CoveragePoint, ...] = ()
+    not_sure: CoveragePoint | None = None
+    neutral_drift: float | None = None
+    neutral_drift_before: float | None = None
+    balanced_accuracy_before: float | None = None
+    vote_cross_entropy: VoteCrossEntropy | None = None
+    intensity: Intensity | None = None
+    deduplicated: Deduplicated | None = None
 
     def __post_init__(self) -> None:
         side = len(self.labels)
@@ -83,15 +177,65 @@ class HeadReport:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreedHead:
+    """A head on the faces that both label sets call the same; all are 0..1."""
+
+    accuracy: float
+    balanced_accuracy: float
+    neutral_drift: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedFaces:
+    """Each head on the same faces: those that both label sets call the same."""
+
+    images: int
+    heads: Mapping[str, AgreedHead]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFigures:
+    """The default head on another split than the one that is reported."""
+
+    split: str
+    images: int
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The paper whose recipe a run follows.
+
+    Attributes:
+        title, authors, year: of the paper.
+        claim: its figure, in its own words.
+        claim_note: what that figure was measured on.
+        reduced: what was reduced here, such as the number of epochs; None for nothing.
+    """
+
+    title: str
+    authors: str
+    year: int | None = None
+    claim: str | None = None
+    claim_note: str | None = None
+    reduced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """Everything that is known about a training run.
 
     Attributes:
         name: name of the run's folder.
         config: settings of the run; empty when there is no config.json.
-        history: column → its value an epoch; empty when there is no history.csv.
+        history: column → its value an epoch, nan where there is none; empty when there is no
+            history.csv.
         heads: evaluations, the main head first; empty when there is no metrics.json.
         about: split, seed, recipe, runtime, weights_sha256 of the evaluation, as text.
+        agreed_faces: the heads on the faces that both label sets call the same, or None.
+        elsewhere: the accuracy on other splits, from the files metrics_<split>.json.
+        paper: the paper whose recipe this is, or None.
+        weight_bytes: size of the file that the app runs; None when the run has none.
     """
 
     name: str
@@ -99,6 +243,14 @@ class RunReport:
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     heads: tuple[HeadReport, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+    agreed_faces: AgreedFaces | None = None
+    elsewhere: tuple[SplitFigures, ...] = ()
+    paper: Paper | None = None
+    weight_bytes: int | None = None
+
+    def head(self, name: str) -> HeadReport | None:
+        """The evaluation of a head; None when the run has no such head."""
+        return next((head for head in self.heads if head.head == name), None)
 
     def history_frame(self) -> "pd.DataFrame":
         """The history, a row an epoch."""
@@ -133,37 +285,25 @@ def load_report(folder: Path) -> RunReport:
             f"Expected a run folder at {folder}. Received none. "
             "Check the name, or train a model as the README describes."
         )
-    metrics = _read_json(folder / METRICS_FILE)
+    config = read_json(folder / CONFIG_FILE)
+    path = folder / METRICS_FILE
+    metrics = read_json(path)
+    agreed, paper = metrics.get("agreed_faces"), config.get("paper")
+    weights = folder / LITERT_FILE
     return RunReport(
         name=folder.name,
-        config=_read_json(folder / CONFIG_FILE),
+        config=config,
         history=_read_history(folder / HISTORY_FILE),
-        heads=_heads(metrics, folder / METRICS_FILE) if metrics else (),
-        about={
-            key: str(metrics[key])
-            for key in ("recipe", "split", "seed", "runtime", "weights_sha256")
-            if key in metrics
-        },
+        heads=_heads(metrics, path) if metrics else (),
+        about={key: str(metrics[key]) for key in _ABOUT if key in metrics},
+        agreed_faces=None if agreed is None else record(AgreedFaces, agreed, path),
+        elsewhere=tuple(
+            record(SplitFigures, read_json(other), other)
+            for other in sorted(folder.glob("metrics_*.json"))
+        ),
+        paper=None if paper is None else record(Paper, paper, folder / CONFIG_FILE),
+        weight_bytes=weights.stat().st_size if weights.is_file() else None,
     )
-
-
-def _damaged(path: Path, why: object) -> ReportError:
-    return ReportError(
-        f"Expected the report {path} to be whole. It cannot be read ({why}). "
-        "Fetch it again, or evaluate the run again."
-    )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-    if not isinstance(content, dict):
-        raise _damaged(path, "it holds no table of names and values")
-    return content
 
 
 def _read_history(path: Path) -> dict[str, tuple[float, ...]]:
@@ -172,43 +312,21 @@ def _read_history(path: Path) -> dict[str, tuple[float, ...]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = [row for row in csv.reader(file) if row]
-        columns = zip(*([float(cell) for cell in row] for row in rows), strict=True)
+        # A column stays empty where a run does not have what it counts, such as a second head.
+        columns = zip(*([float(cell or "nan") for cell in row] for row in rows), strict=True)
         history = dict(zip(header, (tuple(column) for column in columns), strict=bool(rows)))
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     if rows and not {"epoch", "loss", "accuracy"} <= set(history):
-        raise _damaged(path, "it lacks the columns epoch, loss and accuracy")
+        raise damaged(path, "it lacks the columns epoch, loss and accuracy")
     return history
 
 
 def _heads(metrics: Mapping[str, Any], path: Path) -> tuple[HeadReport, ...]:
-    try:
-        others = metrics.get("other_heads", {}).items()
-        return (
-            _head(str(metrics.get("head", "main")), metrics),
-            *(_head(name, figures) for name, figures in others),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(path, f"missing or unusable: {error}") from error
-
-
-def _head(name: str, figures: Mapping[str, Any]) -> HeadReport:
-    flip = figures.get("accuracy_flip")
-    return HeadReport(
-        head=name,
-        labels=tuple(figures["labels"]),
-        images=int(figures["images"]),
-        accuracy=float(figures["accuracy"]),
-        accuracy_flip=None if flip is None else float(flip),
-        macro_f1=float(figures["macro_f1"]),
-        balanced_accuracy=float(figures["balanced_accuracy"]),
-        log_loss=float(figures["log_loss"]),
-        ece=float(figures["ece"]),
-        per_class={
-            label: ClassFigures(
-                float(row["precision"]), float(row["recall"]), float(row["f1"]), int(row["support"])
-            )
-            for label, row in figures["per_class"].items()
-        },
-        confusion=tuple(tuple(int(n) for n in row) for row in figures["confusion_matrix"]),
+    others = metrics.get("other_heads", {})
+    if not isinstance(others, dict) or not all(isinstance(each, dict) for each in others.values()):
+        raise damaged(path, "other_heads holds no table of heads")
+    evaluations = {str(metrics.get("head", "main")): metrics, **others}
+    return tuple(
+        record(HeadReport, {**figures, "head": head}, path) for head, figures in evaluations.items()
     )

@@ -19,11 +19,12 @@ PAGES = [path for path in CODE if path.parent == ROOT / "pages"] + [ROOT / "stre
 
 # Lowest first. A module imports from its own layer and those below it.
 LAYERS = (
-    {"errors", "geometry", "palette"},
+    {"errors", "geometry", "palette", "records"},
     {"results"},
-    {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"},
+    {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"}
+    | {"intensity"},
     {"pipeline"},
-    {"annotation", "media", "video", "video_writer", "reports", "samples", "export"},
+    {"annotation", "media", "video", "video_writer", "reports", "studies", "samples", "export"},
     {"analyze", "batch", "testing"},
     {"__init__", "__main__"},
 )

@@ -4,7 +4,7 @@ Text on a coloured cell brings its own colour; all other text takes that of the 
 which `inked` gives it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +15,17 @@ from fer_core.palette import EMOTION_COLORS
 from ui.tables import EMOTIONS, ordered
 
 # Two tones that stay apart for colour-blind people and readable on both backgrounds.
-CURVES = {"training": "#6F64BB", "validation": "#E69F00"}
-CELLS = ("#F3F1FB", "#3A3490")  # of a heat map: none of the row, all of the row
-INK_ON_PALE, INK_ON_DEEP = "#23242F", "#FFFFFF"
+CURVES = {"training": "#7B70CC", "validation": "#E69F00"}
 INK = {"light": "#4A4C5A", "dark": "#D3D1DD"}  # of axes and legends, by theme
+# Of a heat map, by theme: none of the row is close to the page, all of it stands out.
+CELLS = {"light": ("#F3F1FB", "#3A3490"), "dark": ("#232535", "#A8A3FF")}
+CELL_INK = {"light": ("#23242F", "#FFFFFF"), "dark": ("#D3D1DD", "#14151D")}  # on weak, on strong
+TILES = alt.Scale(paddingInner=0.05, paddingOuter=0)
 ROW_HEIGHT = 28
+# A filled dot, whatever the dashes and points of the line that it names.
+LINE_LEGEND = alt.Legend(
+    title=None, orient="top", symbolType="circle", symbolSize=110, symbolStrokeWidth=0
+)
 
 
 def _emotion_color(*, legend: bool) -> alt.Color:
@@ -117,7 +123,7 @@ def learning_curve(curve: pd.DataFrame, *, title: str, percent: bool) -> alt.Cha
     shown = ".1%" if percent else ".3f"
     chart: alt.Chart = (
         alt.Chart(curve, height=300)
-        .mark_line(point={"size": 28}, strokeWidth=2)
+        .mark_line(strokeWidth=2.5, interpolate="monotone", point={"size": 14})
         .encode(
             x=alt.X(
                 "epoch:Q",
@@ -132,12 +138,7 @@ def learning_curve(curve: pd.DataFrame, *, title: str, percent: bool) -> alt.Cha
             color=alt.Color(
                 "data:N",
                 scale=alt.Scale(domain=list(CURVES), range=list(CURVES.values())),
-                legend=alt.Legend(title=None, orient="top"),
-            ),
-            strokeDash=alt.StrokeDash(
-                "data:N",
-                scale=alt.Scale(domain=list(CURVES), range=[[1, 0], [6, 3]]),
-                legend=None,
+                legend=LINE_LEGEND,
             ),
             tooltip=[
                 alt.Tooltip("epoch:Q"),
@@ -149,21 +150,31 @@ def learning_curve(curve: pd.DataFrame, *, title: str, percent: bool) -> alt.Cha
     return chart
 
 
-def confusion_map(cells: pd.DataFrame, *, shares: bool) -> alt.LayerChart:
+def confusion_map(
+    cells: pd.DataFrame, *, labels: tuple[str, ...], shares: bool, dark: bool
+) -> alt.LayerChart:
     """The confusion matrix as a heat map; colour is always the share of the row.
 
     Args:
         cells: columns true, predicted, count, share (0..1).
+        labels: of the rows and columns; they are drawn in the one order.
         shares: whether percentages are written into the cells in place of counts.
+        dark: whether the page is dark.
     """
-    order = ordered(cells["true"].unique())
+    order = ordered(labels)
     base = alt.Chart(cells, height=alt.Step(44)).encode(
         x=alt.X(
             "predicted:N",
             sort=order,
+            scale=TILES,
             axis=alt.Axis(title="the model said", labelAngle=-45, labelOverlap=False),
         ),
-        y=alt.Y("true:N", sort=order, axis=alt.Axis(title="the label is", labelOverlap=False)),
+        y=alt.Y(
+            "true:N",
+            sort=order,
+            scale=TILES,
+            axis=alt.Axis(title="the label is", labelOverlap=False),
+        ),
         tooltip=[
             alt.Tooltip("true:N", title="label"),
             alt.Tooltip("predicted:N", title="model"),
@@ -171,14 +182,32 @@ def confusion_map(cells: pd.DataFrame, *, shares: bool) -> alt.LayerChart:
             alt.Tooltip("share:Q", title="share of the row", format=".1%"),
         ],
     )
-    tiles = base.mark_rect().encode(
-        color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=list(CELLS)), legend=None)
-    )
-    numbers = base.mark_text(fontSize=12).encode(
-        text=alt.Text("share:Q", format=".0%") if shares else alt.Text("count:Q", format=","),
-        color=alt.condition("datum.share > 0.45", alt.value(INK_ON_DEEP), alt.value(INK_ON_PALE)),
-    )
-    both: alt.LayerChart = tiles + numbers
+    text = alt.Text("share:Q", format=".0%") if shares else alt.Text("count:Q", format=",")
+    color = alt.Color("share:Q", scale=tones([0, 1], CELLS["dark" if dark else "light"]))
+    return heat_map(base, color, text, strong="datum.share > 0.55", dark=dark)
+
+
+def tones(domain: Sequence[float], range: Sequence[str]) -> alt.Scale:
+    """A scale of colours that passes through no other hue; values beyond it take its ends."""
+    return alt.Scale(domain=list(domain), range=list(range), interpolate="lab", clamp=True)
+
+
+def heat_map(
+    base: alt.Chart, color: alt.Color, text: alt.Text, *, strong: str, dark: bool
+) -> alt.LayerChart:
+    """Coloured cells with a number in each.
+
+    Args:
+        base: data with x and y, both on the scale `TILES`.
+        color: of a cell; it gets no legend, as the numbers say it all.
+        text: what is written into a cell.
+        strong: Vega expression that is true where the colour is far from the page's.
+        dark: whether the page is dark.
+    """
+    on_weak, on_strong = CELL_INK["dark" if dark else "light"]
+    tiles = base.mark_rect(cornerRadius=3).encode(color=color.legend(None))
+    ink = alt.condition(strong, alt.value(on_strong), alt.value(on_weak))
+    both: alt.LayerChart = tiles + base.mark_text(fontSize=12).encode(text=text, color=ink)
     return both
 
 
@@ -198,15 +227,15 @@ def inked(chart: alt.Chart | alt.LayerChart, theme: str | None) -> alt.Chart | a
 
 @lru_cache(maxsize=64)
 def specification(
-    draw: Callable[..., alt.Chart], theme: str | None, **settings: Any
+    draw: Callable[..., alt.Chart | alt.LayerChart], theme: str | None, **settings: Any
 ) -> Mapping[str, Any]:
     """The Vega-Lite specification of a chart without its data, made once.
 
-    Building and checking a chart takes Altair a tenth of a second: too much for charts that
-    are drawn anew twice a second. The data can be sent beside this instead.
+    Building and checking a chart takes Altair a tenth of a second, one of layers two: too much
+    for what is drawn anew twice a second or at each click. The data can be sent beside this.
 
     Args:
-        draw: `share_bars` or `ribbon`, whose looks do not depend on their data.
+        draw: a function such as `share_bars`, whose looks do not depend on their data.
         theme: see `inked`.
         settings: keyword arguments of `draw`.
     """

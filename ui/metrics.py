@@ -1,51 +1,131 @@
-"""The metrics page's parts: pick a run, then its figures and charts. No TensorFlow."""
+"""The metrics page: pick a run and a label set, the figures that sum it up, then tabs."""
 
-import json
-from functools import partial
+from collections.abc import Callable
+from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from fer_core.bundle import default_folder
 from fer_core.errors import FerError
 from fer_core.reports import HeadReport, RunReport, list_runs, load_report
-from ui import charts, resources, show, tables
-from ui.controls import head_name
+from ui import (
+    metrics_checks,
+    metrics_damage,
+    metrics_labels,
+    metrics_papers,
+    metrics_parts,
+    metrics_percentages,
+    metrics_runs,
+    metrics_sets,
+    metrics_settings,
+    resources,
+)
+from ui.metrics_parts import Card, Shown, cached
+from ui.metrics_tables import set_name, short_authors, what_is_it
+from ui.page import plain_errors
+from ui.tables import percent
 
 NO_RUNS = (
     "No training run was found in `{folder}`. Train one as the README describes; its curves and "
     "figures then appear here."
 )
+TABS: dict[str, Callable[[Shown], None]] = {
+    "Labels": metrics_labels.draw,
+    "Percentages": metrics_percentages.draw,
+    "Label sets": metrics_sets.draw,
+    "Hard pictures": metrics_damage.draw,
+    "All runs": metrics_runs.draw,
+    "Papers": metrics_papers.draw,
+    "Checks": metrics_checks.draw,
+    "Settings": metrics_settings.draw,
+}
 
 
-def choose_run() -> RunReport | None:
-    """The report of the run that is picked; None when there is no run.
+def choose() -> Shown | None:
+    """The run and the label set that are picked; None when there is no run.
 
     Raises:
         ReportError: the report of the picked run is damaged.
     """
-    folders = {folder.name: folder for folder in list_runs(resources.models_folder())}
+    models = resources.models_folder()
+    folders = {folder.name: folder for folder in list_runs(models)}
     if not folders:
-        st.info(NO_RUNS.format(folder=resources.models_folder()), icon=":material/school:")
+        st.info(NO_RUNS.format(folder=models), icon=":material/school:")
         return None
     in_use = _name_in_use()
     names = sorted(folders, key=lambda name: (name != in_use, name))
-    picked = st.selectbox(
+    run, label_set = st.columns([3, 2], gap="small")
+    picked = run.selectbox(
         "Training run",
         names,
-        format_func=lambda name: f"{name} · in use" if name == in_use else name,
+        format_func=lambda name: _run_name(folders[name], in_use),
         key="metrics_run",
     )
-    return load_report(folders[picked])
+    report = cached(load_report, folders[picked])
+    with label_set:
+        head = _choose_head(report)
+    words = what_is_it(report)
+    if head is not None and (meaning := metrics_sets.meaning(head.head)):
+        words += f"  \n**{set_name(head.head)}:** {meaning}"
+    st.caption(words)
+    return Shown(folders[picked], report, head, in_use)
 
 
-def choose_head(report: RunReport) -> HeadReport | None:
-    """The evaluation to show; None when the run has not been evaluated."""
-    if not report.heads:
+def headline(shown: Shown) -> None:
+    """The figures that sum a model up, each with what it means."""
+    head = shown.head
+    if head is None:
         st.info(
             "This run has not been evaluated yet: it may still be training.",
             icon=":material/hourglass_empty:",
         )
+        return
+    metrics_parts.cards(
+        Card("Accuracy", percent(head.accuracy, 1), "of the test images are read right"),
+        Card(
+            "Balanced accuracy",
+            percent(head.balanced_accuracy, 1),
+            "with every label counting alike",
+        ),
+        Card(
+            "Macro-F1",
+            percent(head.macro_f1, 1),
+            "how well labels are found and trusted",
+        ),
+        Card(
+            "Calibration error",
+            percent(head.ece, 1),
+            "how far off its own percentages are",
+        ),
+    )
+    words = f"{head.images:,} test images{_where(shown.report)}, each read once."
+    if head.accuracy_flip is not None:
+        words += (
+            f" Read twice, once mirrored, and averaged, accuracy is "
+            f"{percent(head.accuracy_flip, 1)}; the app reads once."
+        )
+    st.caption(words)
+
+
+def tabs(shown: Shown) -> None:
+    """Everything else, by question; only the open tab is drawn."""
+    opened = st.tabs(list(TABS), key="metrics_tab", on_change="rerun", bind="query-params")
+    for tab, draw in zip(opened, TABS.values(), strict=True):
+        if tab.open:
+            with tab, plain_errors():
+                draw(shown)
+
+
+def _where(report: RunReport) -> str:
+    """Which images the test images are, in brackets."""
+    if shares := report.config.get("own_split"):
+        return f" ({percent(shares[-1])} of all faces, which this recipe splits anew)"
+    split = report.about.get("split")
+    return f" ({split})" if split else ""
+
+
+def _choose_head(report: RunReport) -> HeadReport | None:
+    if not report.heads:
         return None
     heads = {head.head: head for head in report.heads}
     if len(heads) == 1:
@@ -55,143 +135,21 @@ def choose_head(report: RunReport) -> HeadReport | None:
         list(heads),
         default=report.heads[0].head,
         required=True,
-        format_func=head_name,
+        format_func=lambda name: set_name(name, heads[name].labels),
         key="metrics_head",
     )
     return heads[picked] if picked else report.heads[0]
 
 
-def headline(head: HeadReport) -> None:
-    """The figures that sum a model up, each with what it means."""
-    figures = (
-        ("Accuracy", head.accuracy, "of all test images got the label they have."),
-        (
-            "Balanced accuracy",
-            head.balanced_accuracy,
-            "on average over the labels, so that rare ones count as much as common ones.",
-        ),
-        ("Macro-F1", head.macro_f1, "as before, but false alarms count against a label too."),
-        (
-            "Calibration error",
-            head.ece,
-            "is how far the percentages are off on average. At 0 %, of guesses made with 70 %, "
-            "70 in 100 are right.",
-        ),
-    )
-    for column, (label, share, meaning) in zip(st.columns(4), figures, strict=True):
-        with column.container(border=True, height="stretch", gap="small"):
-            st.metric(label, tables.percent(share, 1))
-            st.caption(meaning)
-    words = f"{head.images:,} test images, each read once."
-    if head.accuracy_flip is not None:
-        words += (
-            f" Read twice, once mirrored, and averaged, accuracy is "
-            f"{tables.percent(head.accuracy_flip, 1)}; the app reads once."
-        )
-    st.caption(words)
-
-
-def confusion(head: HeadReport) -> None:
-    """The confusion matrix, as shares or counts."""
-    st.subheader("Which labels get mixed up", anchor=False)
-    unit = st.segmented_control(
-        "In the cells",
-        ["shares", "counts"],
-        default="shares",
-        required=True,
-        key="metrics_unit",
-        label_visibility="collapsed",
-    )
-    show.chart(
-        charts.confusion_map(tables.confusion_frame(head), shares=unit != "counts"),
-        "Confusion matrix: a row a true label, a column a predicted label",
-    )
-    st.caption(
-        "Read along a row: of the images with this label, so many were given each label by the "
-        "model. A dark diagonal is good."
-    )
-
-
-def classes(head: HeadReport) -> None:
-    """A row a label with recall, precision and F1."""
-    st.subheader("Label by label", anchor=False)
-    column = partial(
-        st.column_config.ProgressColumn,
-        format="%.0f %%",
-        min_value=0,
-        max_value=100,
-        width="small",
-    )
-    st.dataframe(
-        tables.class_frame(head),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_config={
-            "images": st.column_config.NumberColumn("images", width="small"),
-            "recall": column("found", help="Recall: of its images, how many are recognised."),
-            "precision": column(
-                "trusted", help="Precision: when the model says it, how often it is so."
-            ),
-            "f1": column("both (F1)", help="The harmonic mean of the two."),
-        },
-        alt="Recall, precision and F1 of each label",
-    )
-    st.caption(
-        "*Found* (recall): of its images, how many are recognised. *Trusted* (precision): when "
-        "the model says it, how often that is the label. Labels with few images swing most."
-    )
-
-
-def curves(report: RunReport, head: HeadReport | None) -> None:
-    """Loss, and the accuracy of the picked label set, over the epochs."""
-    history = report.history_frame()
-    if history.empty:
-        return
-    st.subheader("How it learned", anchor=False)
-    loss, accuracy = st.columns(2, gap="medium")
-    with loss:
-        _curve(history, "loss", "loss", percent=False)
-    with accuracy:
-        own = f"{head.head}_accuracy" if head is not None else ""
-        _curve(history, own if own in history else "accuracy", "accuracy", percent=True)
-    st.caption(
-        "While it learns, the network sees its images distorted, so it may do worse on them than "
-        "on the validation images, which chose the final weights."
-    )
-
-
-def about(report: RunReport) -> None:
-    """How the run was made."""
-    with st.expander("How this run was made", icon=":material/science:"):
-        facts = {key: value for key, value in report.about.items() if value}
-        if facts:
-            st.markdown(
-                "  \n".join(
-                    f"**{key.replace('_', ' ')}** `{value}`" for key, value in facts.items()
-                )
-            )
-        st.code(json.dumps(dict(report.config), indent=2), language="json", height=320)
-
-
-def perspective() -> None:
-    """Why other figures are higher."""
-    with st.expander("Why not 94 %, as some papers say?", icon=":material/balance:"):
-        st.markdown(
-            "Figures above 90 % for this data set are the accuracy on images the network was "
-            "*trained* on, or on a handful of chosen pictures. They are not wrong, but they "
-            "answer another question. On the 3,589 images of FER-2013 set aside for testing, "
-            "published single networks reach 65 to 74 %, and people about 65 % "
-            "(Goodfellow and others, 2013). An honest figure on a fixed set of images is worth "
-            "more than a high one."
-        )
-
-
-def _curve(history: pd.DataFrame, measure: str, title: str, *, percent: bool) -> None:
-    show.chart(
-        charts.learning_curve(tables.curve_frame(history, measure), title=title, percent=percent),
-        f"Training and validation {measure} over the epochs",
-    )
+def _run_name(folder: Path, in_use: str | None) -> str:
+    """The run's name, with the paper that it follows, or that it is in use."""
+    if folder.name == in_use:
+        return f"{folder.name} · in use"
+    try:
+        paper = cached(load_report, folder).paper
+    except FerError:
+        return f"{folder.name} · damaged"
+    return f"{folder.name} · after {short_authors(paper.authors)}" if paper else folder.name
 
 
 def _name_in_use() -> str | None:

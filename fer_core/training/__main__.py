@@ -1,12 +1,19 @@
-"""The trainer's command line: python -m fer_core.training train|evaluate|export."""
+"""The trainer's command line: python -m fer_core.training <command> --help."""
 
 import argparse
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fer_core.errors import FerError
+
+if TYPE_CHECKING:
+    from fer_core.training.data import FaceSet
+
+SPLITS = ("Training", "PublicTest", "PrivateTest")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,16 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
         0 when it succeeded, 1 when it failed with a sentence on stderr. Wrong usage exits 2.
     """
     options = _parser().parse_args(arguments)
+    options.line = _line_of(arguments or sys.argv[1:])
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    command = _command_of(arguments or sys.argv[1:])
     try:
-        if options.command == "train":
-            _train(options, command)
-        elif options.command == "evaluate":
-            _evaluate(options)
-        else:
-            _export(options)
+        options.run_command(options)
     except FerError as error:
         print(error, file=sys.stderr)
         return 1
@@ -37,68 +39,184 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m fer_core.training", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True, metavar="command")
 
-    train = commands.add_parser("train", help="train a network")
-    train.add_argument("--recipe", default="mobilenetv2-96", help="name or path of a recipe")
-    train.add_argument("--out", type=Path, required=True, help="new folder of the run")
-    train.add_argument(
-        "--init", default="imagenet", help="imagenet (downloads), the path of weights, or none"
-    )
-    train.add_argument("--epochs", type=int, help="instead of the recipe's")
-    train.add_argument("--seed", type=int, help="instead of the recipe's")
+    def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help)
+        added.set_defaults(run_command=run)
+        added.add_argument("--data", type=Path, required=True, help="CSV file or folder of faces")
+        added.add_argument("--votes", type=Path, help="FER+ votes (fer2013new.csv)")
+        return added
 
-    evaluate = commands.add_parser("evaluate", help="measure an exported model")
-    evaluate.add_argument("--model", type=Path, required=True, help="its folder")
-    evaluate.add_argument(
-        "--split", default="PrivateTest", choices=("Training", "PublicTest", "PrivateTest")
-    )
+    train = command("train", _train, "train a network")
+    distill = command("distill", _distill, "train a network with its teachers")
+    for each in (train, distill):
+        each.add_argument("--recipe", default="mobilenetv2-96", help="name or path of a recipe")
+        each.add_argument("--out", type=Path, required=True, help="new folder of the run")
+        each.add_argument("--epochs", type=int, help="instead of the recipe's")
+        each.add_argument("--seed", type=int, help="instead of the recipe's")
 
-    export = commands.add_parser("export", help="make the app's model folder of a run")
+    export = command("export", _export, "make the app's model folder of a run")
     export.add_argument("--run", type=Path, required=True, help="the trained run's folder")
     export.add_argument("--out", type=Path, required=True, help="the model folder to write")
+    export.add_argument(
+        "--no-keras", action="store_true", help="leave out the Keras file, for heat maps"
+    )
 
-    for each in (train, evaluate, export):
-        each.add_argument("--data", type=Path, required=True, help="CSV file or folder of faces")
-        each.add_argument("--votes", type=Path, help="FER+ votes (fer2013new.csv)")
+    evaluate = command("evaluate", _evaluate, "measure a model or a training run")
+    measured = evaluate.add_mutually_exclusive_group(required=True)
+    measured.add_argument("--model", type=Path, help="an exported model's folder")
+    measured.add_argument("--run", type=Path, help="a training run; its reports go to --out")
+    evaluate.add_argument("--out", type=Path, help="the folder of a run's reports")
+    evaluate.add_argument("--split", default="PrivateTest", choices=SPLITS)
+
+    robustness = command("robustness", _robustness, "measure a model on damaged pictures")
+    crops = command("crops", _crops, "measure which crop of a detected face suits a model")
+    formats = command("formats", _formats, "measure a model in every file format")
+    for each in (robustness, crops, formats):
+        each.add_argument("--model", type=Path, required=True, help="its folder")
+    for each, split in ((robustness, "PrivateTest"), (crops, "PublicTest")):
+        each.add_argument("--split", default=split, choices=SPLITS)
+
+    audit = command("audit", _audit, "look for near-duplicates across the splits")
+    ablation = command("ablation", _ablation, "change one lever at a time")
+    ablation.add_argument("--recipe", required=True, help="the recipe that tells what was kept")
+    ablation.add_argument("--runs", type=Path, required=True, help="folder for the short runs")
+    seeds = command("seeds", _seeds, "collect the evaluations of one recipe's seeds")
+    seeds.add_argument("--models", type=Path, nargs="+", required=True, help="evaluated folders")
+    for each in (audit, ablation, seeds):
+        each.add_argument("--out", type=Path, required=True, help="the JSON file to write")
+    for each in (train, distill, ablation):
+        each.add_argument(
+            "--init",
+            default="imagenet",
+            help="imagenet (downloads), the path of weights, a run to go on from, or none",
+        )
+    for each in (distill, ablation):
+        each.add_argument("--teachers", type=Path, help="folder of the teachers' runs")
     return parser
 
 
-def _command_of(arguments: list[str]) -> str:
+def _line_of(arguments: list[str]) -> str:
     """The command for config.json; paths lose their folders, which mean nothing elsewhere."""
     plain = [Path(each).name if os.sep in each else each for each in arguments]
     return shlex.join(["python", "-m", "fer_core.training", *plain])
 
 
-def _train(options: argparse.Namespace, command: str) -> None:
-    from fer_core.training.config import load_recipe
+def _faces(options: argparse.Namespace, seed: int = 1) -> Mapping[str, "FaceSet"]:
     from fer_core.training.data import load_faces
+
+    return load_faces(options.data, votes=options.votes, seed=seed)
+
+
+def _facts(options: argparse.Namespace) -> dict[str, str]:
+    backend = os.environ["KERAS_BACKEND"]
+    return {"command": options.line, "data": options.data.name, "backend": backend}
+
+
+def _train(options: argparse.Namespace) -> None:
+    from fer_core.training.config import load_recipe
     from fer_core.training.train import train
 
     recipe = load_recipe(options.recipe, epochs=options.epochs, seed=options.seed)
-    faces = load_faces(options.data, votes=options.votes, seed=recipe.seed)
-    facts = {"command": command, "data": options.data.name, "backend": os.environ["KERAS_BACKEND"]}
-    best = train(recipe, faces, init=options.init, out=options.out, facts=facts)
+    faces, facts = _faces(options, recipe.seed), _facts(options)
+    print(f"Best weights: {train(recipe, faces, init=options.init, out=options.out, facts=facts)}")
+
+
+def _distill(options: argparse.Namespace) -> None:
+    from fer_core.training.config import load_recipe
+    from fer_core.training.distill import distill
+
+    recipe = load_recipe(options.recipe, epochs=options.epochs, seed=options.seed)
+    best = distill(
+        recipe,
+        _faces(options, recipe.seed),
+        init=options.init,
+        out=options.out,
+        teachers=options.teachers or options.out.parent / "teachers",
+        facts=_facts(options),
+    )
     print(f"Best weights: {best}")
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    from fer_core.training.data import load_faces
-    from fer_core.training.evaluate import evaluate
+def _export(options: argparse.Namespace) -> None:
+    from fer_core.training.export import export
 
-    faces = load_faces(options.data, votes=options.votes)
-    metrics = evaluate(options.model, faces[options.split], split=options.split)
+    chooser = _faces(options)["PublicTest"]
+    export(options.run, options.out, chooser, keep_keras=not options.no_keras)
+    print(f"Model folder: {options.out}")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from fer_core.training.evaluate import evaluate, evaluate_run
+
+    faces = _faces(options)
+    if options.model:
+        metrics = evaluate(options.model, faces, split=options.split)
+    else:
+        metrics = evaluate_run(
+            options.run, options.out or options.run, faces, split=options.split
+        )
     for key in ("accuracy", "accuracy_flip", "macro_f1", "ece"):
         print(f"{options.split} {key}: {metrics[key]:.4f}")
 
 
-def _export(options: argparse.Namespace) -> None:
-    from fer_core.training.data import load_faces
-    from fer_core.training.export import export
+def _robustness(options: argparse.Namespace) -> None:
+    from fer_core.bundle import load_card
+    from fer_core.training.robustness import robustness
 
-    faces = load_faces(options.data, votes=options.votes)
-    export(options.run, options.out, faces["PublicTest"])
-    print(f"Model folder: {options.out}")
+    head = load_card(options.model).default_head
+    report = robustness(
+        options.model, _faces(options)[options.split], split=options.split, head=head
+    )
+    for row in report["rows"]:
+        print(row["corruption"], *(f"{accuracy:.3f}" for accuracy in row["accuracy"]))
+
+
+def _crops(options: argparse.Namespace) -> None:
+    from fer_core.training.crops import crop_choice
+
+    faces = _faces(options)[options.split]
+    report = crop_choice(options.model, faces, options.model, split=options.split)
+    for row in report["rows"]:
+        print(*(f"{key} {value}" for key, value in row.items()))
+
+
+def _formats(options: argparse.Namespace) -> None:
+    from fer_core.training.formats import formats
+
+    report = formats(options.model, options.model, _faces(options))
+    print(report["reason"])
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from fer_core.training.audit import audit
+
+    report = audit(_faces(options), options.out)
+    print(f"Near-duplicates in PrivateTest: {report['duplicates_in_private_test']}")
+
+
+def _ablation(options: argparse.Namespace) -> None:
+    from fer_core.training.ablation import ablate
+    from fer_core.training.config import load_recipe
+
+    ablate(
+        _faces(options),
+        shipped=load_recipe(options.recipe),
+        init=options.init,
+        teachers=options.teachers or options.runs / "teachers",
+        runs=options.runs,
+        out=options.out,
+        facts=_facts(options),
+    )
+
+
+def _seeds(options: argparse.Namespace) -> None:
+    from fer_core.training.seeds import spread_of_seeds
+
+    study = spread_of_seeds(options.models, options.out)
+    for key, mean in study["mean"].items():
+        print(f"{key}: {mean:.4f} ± {study['std'][key]:.4f}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """A recipe: every setting of a training run, read from a TOML file."""
 
+import math
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from fer_core.errors import DataError
+from fer_core.training.faces import LABELS
 
 RECIPES_FOLDER = Path(__file__).parent / "recipes"
 
@@ -16,45 +19,85 @@ class Recipe:
 
     Attributes:
         name: the run's name, and that of its folder.
+        paper: the paper that the recipe follows: title, authors, year, claim, claim_note,
+            reduced (what was reduced here) and epochs (its own number); empty for our own.
+        network: the backbone, a name of `fer_core.training.backbones.BACKBONES`.
+        frozen: leave the backbone's weights as they are and train what follows it.
+        hidden: widths of the dense layers between the backbone and the heads.
+        scaling: what the network makes of 0..255: "-1..1", "0..1", or "imagenet" (each
+            channel less ImageNet's mean, by its deviation).
+        precision: Keras' dtype policy while training: "float32" or "mixed_bfloat16".
         heads: label sets learnt, the default one first: "fer2013", "ferplus".
+        classes: labels of fer2013 that are kept; faces with others are dropped; () keeps all.
+        own_split: shares of Training, PublicTest and PrivateTest when all faces are split
+            anew; () leaves the splits of the data.
+        class_count: faces of each class of Training: fewer by leaving out, more by copies
+            that went through the augmentation, which the others then do not; 0 takes all.
         size: side of the network's input in pixels.
-        source_size: side to which faces are brought before, in pixels.
+        source_size: side to which faces are brought before, in pixels; 0 leaves them.
+        grayscale: colour is dropped.
         margin: side of the app's crop as a multiple of the detected box.
         align: whether the app turns its crops so that the eyes are level.
         epochs: passes over the training split.
         small_size, small_epochs: input side of the first epochs (progressive resizing).
         batch_size: faces a step.
-        learning_rate: AdamW's peak rate, reached after `warmup_epochs`, then cosine to 0.
+        optimizer: "adamw", "adam" or "sgd" (momentum 0.9).
+        schedule: "cosine" (from 0 up to the peak rate in `warmup_epochs`, then down to 0) or
+            "constant".
+        learning_rate: the peak rate.
         warmup_epochs: epochs of linear warm-up.
-        weight_decay: AdamW's decoupled weight decay.
+        weight_decay: decoupled weight decay.
         ema_momentum: decay of the averaged weights, a step; 0 switches averaging off.
         label_smoothing: share of the target spread evenly over the labels (fer2013 head).
         mixup_alpha: Beta parameter of mixup (Zhang et al. 2018); 0 switches it off.
+        cutmix_alpha: Beta parameter of CutMix (Yun et al. 2019); 0 switches it off. Where both
+            are on, each batch gets one of them, with even odds.
         class_balance: a face counts (mean class size / its class size) ** class_balance.
         dropout: rate before the heads.
         rotation_deg, zoom, shift: ranges of the random affine move; zoom and shift in
             shares of the side. Pictures are also mirrored at random.
         contrast, brightness: ranges of the random change of light, in shares.
         erase_probability: share of faces with a patch erased (Zhong et al. 2020).
-        seed: of weights, order and augmentation.
+        degrade: share of faces blurred, coarsened or made noisy as by a camera.
+        teachers: recipes whose networks teach this one (Hinton et al. 2015).
+        teacher_share: weight of the teachers' answers against the labels, 0..1.
+        teacher_temperature: divisor of the teachers' logits; above 1 softens their answers.
+        start_from_teacher: begin with the first teacher's weights; it has the same network.
+        seed: of weights, order, augmentation and of splits that the data lacks.
+
+    Raises:
+        DataError: a setting has a value that does not exist.
     """
 
     name: str
+    paper: Mapping[str, str | int] = field(default_factory=dict)
+    network: str = "mobilenetv2"
+    frozen: bool = False
+    hidden: tuple[int, ...] = ()
+    scaling: str = "-1..1"
+    precision: str = "float32"
     heads: tuple[str, ...] = ("fer2013", "ferplus")
+    classes: tuple[str, ...] = ()
+    own_split: tuple[float, ...] = ()
+    class_count: int = 0
     size: int = 96
     source_size: int = 48
+    grayscale: bool = True
     margin: float = 1.1
     align: bool = False
     epochs: int = 20
     small_size: int = 64
     small_epochs: int = 0
     batch_size: int = 64
+    optimizer: str = "adamw"
+    schedule: str = "cosine"
     learning_rate: float = 1e-3
     warmup_epochs: float = 0.0
     weight_decay: float = 0.0
     ema_momentum: float = 0.0
     label_smoothing: float = 0.0
     mixup_alpha: float = 0.0
+    cutmix_alpha: float = 0.0
     class_balance: float = 0.0
     dropout: float = 0.0
     rotation_deg: float = 0.0
@@ -63,7 +106,28 @@ class Recipe:
     contrast: float = 0.0
     brightness: float = 0.0
     erase_probability: float = 0.0
+    degrade: float = 0.0
+    teachers: tuple[str, ...] = ()
+    teacher_share: float = 0.0
+    teacher_temperature: float = 1.0
+    start_from_teacher: bool = False
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            given = getattr(self, name)
+            wrong = set(given if isinstance(given, tuple) else (given,)) - set(allowed)
+            if wrong:
+                raise DataError(
+                    f"Expected the setting {name} of the recipe {self.name} to be one of "
+                    f"{', '.join(allowed)}. Received {', '.join(sorted(wrong))}. Correct it."
+                )
+        shares = self.own_split
+        if shares and not (len(shares) == 3 and min(shares) > 0 and math.isclose(sum(shares), 1)):
+            raise DataError(
+                f"Expected the setting own_split of the recipe {self.name} to be three shares "
+                f"that sum to 1. Received {list(shares)}. Correct them."
+            )
 
 
 def load_recipe(name_or_path: str, **overrides: Any) -> Recipe:
@@ -88,12 +152,40 @@ def load_recipe(name_or_path: str, **overrides: Any) -> Recipe:
             f"Received {name_or_path!r} ({error}). Check the name."
         ) from error
     settings |= {key: value for key, value in overrides.items() if value is not None}
-    unknown = settings.keys() - {field.name for field in fields(Recipe)}
+    unknown = settings.keys() - _SETTINGS
     if unknown:
         raise DataError(
             f"Expected only settings that a recipe has. Received {sorted(unknown)} in {path}. "
             "Correct their spelling or take them out."
         )
-    if "heads" in settings:
-        settings["heads"] = tuple(settings["heads"])
-    return Recipe(**settings)
+    return recipe_of(settings)
+
+
+def recipe_of(config: Mapping[str, Any]) -> Recipe:
+    """The recipe of a run's config.json, whatever else that says."""
+    settings = {key: value for key, value in config.items() if key in _SETTINGS}
+    lists = {key: tuple(value) for key, value in settings.items() if isinstance(value, list)}
+    return Recipe(**{**settings, **lists})
+
+
+def paper_of(recipe: Recipe) -> dict[str, str | int] | None:
+    """The paper for a run's config.json, with what was reduced; None without a paper."""
+    if not recipe.paper:
+        return None
+    paper = dict(recipe.paper)
+    epochs = int(paper.pop("epochs", 0))
+    if recipe.epochs < epochs:
+        said = f"{paper['reduced']} " if "reduced" in paper else ""
+        paper["reduced"] = f"{said}{recipe.epochs} epochs instead of {epochs}."
+    return paper
+
+
+_SETTINGS = {field.name for field in fields(Recipe)}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "scaling": ("-1..1", "0..1", "imagenet"),
+    "precision": ("float32", "mixed_bfloat16"),
+    "optimizer": ("adamw", "adam", "sgd"),
+    "schedule": ("cosine", "constant"),
+    "heads": tuple(LABELS),
+    "classes": LABELS["fer2013"],
+}

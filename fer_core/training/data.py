@@ -1,12 +1,10 @@
-"""Labelled faces from the layouts people have: Kaggle CSV, class folders, parquet.
+"""Labelled faces from the layouts people have: Kaggle CSV, class folders, KDEF, parquet.
 
 Whatever the layout, the result is one `FaceSet` a split: Training to learn from, PublicTest
 to choose by, PrivateTest to report. All of FER-2013 is 83 MB, so it stays in memory.
 """
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,66 +14,58 @@ from PIL import Image
 
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
-from fer_core.preprocessing import prepare
+from fer_core.training.config import Recipe
+from fer_core.training.faces import LABELS, SIDE, SPLITS, FaceSet
+from fer_core.training.folders import SPLIT_OF_FOLDER, load_folders, whole_face
+from fer_core.training.splits import splits_for, with_all_splits
 
-SIDE = 48
-SPLITS = ("Training", "PublicTest", "PrivateTest")
-LABELS: Mapping[str, tuple[str, ...]] = {
-    "fer2013": ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
-    "ferplus": ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
-}
+__all__ = [
+    "LABELS",
+    "SIDE",
+    "SPLITS",
+    "VOTE_COLUMNS",
+    "FaceSet",
+    "load_faces",
+    "load_for",
+    "majority",
+    "vote_shares",
+]
+
 VOTE_COLUMNS = (
     *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),
     *("unknown", "NF"),
 )
-FOLDER_NAMES = {
-    "angry": ("angry", "anger"),
-    "disgust": ("disgust", "disgusted"),
-    "fear": ("fear", "fearful", "afraid"),
-    "happy": ("happy", "happiness"),
-    "sad": ("sad", "sadness"),
-    "surprise": ("surprise", "surprised"),
-    "neutral": ("neutral",),
-}
-LABEL_OF_FOLDER = {name: label for label, names in FOLDER_NAMES.items() for name in names}
-SPLIT_OF_FOLDER = {
-    **dict.fromkeys(("train", "training"), "Training"),
-    **dict.fromkeys(("val", "valid", "validation", "publictest", "public_test"), "PublicTest"),
-    **dict.fromkeys(("test", "privatetest", "private_test"), "PrivateTest"),
-}
-HELD_OUT_SHARE = 0.1
+FER2013_SPEC = InputSpec(size=SIDE, source_size=0)
 
 
-@dataclass(frozen=True, slots=True)
-class FaceSet:
-    """Faces of one split.
+def load_for(recipe: Recipe, path: Path, *, votes: Path | None = None) -> dict[str, FaceSet]:
+    """Reads a data set as a recipe wants it: in colour or grey, its splits, its classes.
 
-    Attributes:
-        images: (N, 48, 48) uint8 grey.
-        labels: (N,) int64, positions in `LABELS["fer2013"]`.
-        votes: (N, 10) float32 counts in the order of `VOTE_COLUMNS`; None without FER+.
+    Args:
+        recipe: see `splits_for`; a recipe in colour takes pictures at its own input size.
+        path, votes: see `load_faces`.
+
+    Raises:
+        DataError: see `load_faces`.
     """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    votes: NDArray[np.float32] | None = None
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def subset(self, rows: NDArray[np.int64]) -> "FaceSet":
-        votes = None if self.votes is None else self.votes[rows]
-        return FaceSet(self.images[rows], self.labels[rows], votes)
+    spec = FER2013_SPEC
+    if not recipe.grayscale:
+        spec = InputSpec(recipe.size, grayscale=False, margin=recipe.margin, source_size=0)
+    return splits_for(recipe, load_faces(path, votes=votes, seed=recipe.seed, spec=spec))
 
 
-def load_faces(path: Path, *, votes: Path | None = None, seed: int = 1) -> dict[str, FaceSet]:
+def load_faces(
+    path: Path, *, votes: Path | None = None, seed: int = 1, spec: InputSpec = FER2013_SPEC
+) -> dict[str, FaceSet]:
     """Reads a data set, whatever its layout.
 
     Args:
         path: a Kaggle CSV (.csv, .csv.gz, .csv.xz), a folder of class folders with or
-            without train/test folders above them, or a folder of Hugging Face parquet files.
+            without train/test folders above them, KDEF's folder of people's folders, or a
+            folder of Hugging Face parquet files.
         votes: FER+'s fer2013new.csv; by default the one beside the CSV, if it is there.
         seed: of the split, where the layout has none.
+        spec: size and colour of what is read from folders; a CSV and parquet are 48 px grey.
 
     Returns:
         split name → faces, always with the three of `SPLITS`.
@@ -89,13 +79,13 @@ def load_faces(path: Path, *, votes: Path | None = None, seed: int = 1) -> dict[
     elif any(path.glob("*.parquet")):
         sets = _load_parquet(path)
     elif path.is_dir():
-        sets = _load_folders(path)
+        sets = load_folders(path, spec)
     else:
         raise DataError(
             "Expected a FER-2013 CSV file, a folder of class folders or a folder of parquet "
             f"files. Received {path}, which does not exist. Check the path after --data."
         )
-    return _with_all_splits(sets, seed)
+    return with_all_splits(sets, seed)
 
 
 def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -202,7 +192,7 @@ def _load_parquet(folder: Path) -> dict[str, FaceSet]:
         split = _split_of_file(path)
         try:
             table = pd.read_parquet(path)
-            images = np.stack([_grey(Image.open(io.BytesIO(x["bytes"]))) for x in table["image"]])
+            images = np.stack([_parquet_face(x["bytes"]) for x in table["image"]])
             labels = _checked_labels(table["label"], path)
         except DataError:
             raise
@@ -227,68 +217,5 @@ def _split_of_file(path: Path) -> str:
     )
 
 
-def _load_folders(root: Path) -> dict[str, FaceSet]:
-    tops = {d: SPLIT_OF_FOLDER.get(d.name.lower()) for d in sorted(root.iterdir()) if d.is_dir()}
-    if any(tops.values()):
-        unknown = [d.name for d, split in tops.items() if split is None]
-        if unknown:
-            raise DataError(
-                f"Expected only split folders ({', '.join(SPLIT_OF_FOLDER)}) in {root}. "
-                f"Received {', '.join(unknown)} beside them. Move them elsewhere."
-            )
-        return {split: _load_classes(d) for d, split in tops.items() if split}
-    return {"": _load_classes(root)}
-
-
-def _load_classes(root: Path) -> FaceSet:
-    images, labels = [], []
-    for folder in sorted(d for d in root.iterdir() if d.is_dir()):
-        label = LABEL_OF_FOLDER.get(folder.name.lower())
-        if label is None:
-            raise DataError(
-                f"Expected class folders named {', '.join(FOLDER_NAMES)} in {root}. "
-                f"Received {folder.name}. Rename or remove it."
-            )
-        for path in sorted(p for p in folder.iterdir() if p.is_file()):
-            try:
-                images.append(_grey(Image.open(path)))
-            except Exception as error:  # Pillow raises many kinds
-                raise DataError(
-                    f"Expected only pictures in {folder}. {path.name} cannot be read ({error}). "
-                    "Replace or remove it."
-                ) from error
-            labels.append(LABELS["fer2013"].index(label))
-    if not images:
-        raise DataError(f"Expected pictures in class folders under {root}. Received none.")
-    return FaceSet(np.stack(images), np.array(labels, np.int64))
-
-
-def _grey(image: Image.Image) -> NDArray[np.uint8]:
-    pixels = np.asarray(image.convert("RGB"))
-    return prepare([pixels], InputSpec(size=SIDE, source_size=0))[0, :, :, 0]
-
-
-def _with_all_splits(sets: dict[str, FaceSet], seed: int) -> dict[str, FaceSet]:
-    """Holds out a tenth of each class for every split that the layout lacks."""
-    sets = {split: faces for split, faces in sets.items() if len(faces)}
-    if "" in sets:
-        sets["Training"] = sets.pop("")
-    if "Training" not in sets:
-        raise DataError(
-            "Expected faces to train on. Received none: no row or folder belongs to the "
-            "training split. Check the data set."
-        )
-    for split in SPLITS[1:]:
-        if split not in sets:
-            sets["Training"], sets[split] = _hold_out(sets["Training"], seed)
-    return {split: sets[split] for split in SPLITS}
-
-
-def _hold_out(faces: FaceSet, seed: int) -> tuple[FaceSet, FaceSet]:
-    order = np.random.default_rng(seed).permutation(len(faces))
-    held: list[int] = []
-    for label in np.unique(faces.labels):
-        rows = order[faces.labels[order] == label]
-        held.extend(rows[: max(round(len(rows) * HELD_OUT_SHARE), 1)].tolist())
-    taken = np.isin(np.arange(len(faces)), held)
-    return faces.subset(np.flatnonzero(~taken)), faces.subset(np.flatnonzero(taken))
+def _parquet_face(content: bytes) -> NDArray[np.uint8]:
+    return whole_face(Image.open(io.BytesIO(content)), FER2013_SPEC)

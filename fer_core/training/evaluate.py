@@ -1,7 +1,13 @@
-"""Measures an exported model on the path that the app runs, and writes its metrics.json."""
+"""Measures a model or a training run and writes its metrics.json.
+
+PublicTest chooses, temperatures and thresholds alike; the tested split, PrivateTest as a rule,
+is read for the report alone.
+"""
 
 import csv
 import json
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,36 +15,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.bundle import LITERT_FILE, load_card
-from fer_core.classification import load_classifier
-from fer_core.training.data import FaceSet, majority
-from fer_core.training.metrics import metrics_of
+from fer_core.bundle import LITERT_FILE, load_card, sha256_of
+from fer_core.classification import with_temperature
+from fer_core.errors import DataError
+from fer_core.training.answers import Answers, Reader, model_reader, run_reader
+from fer_core.training.audit import rows_seen
+from fer_core.training.calibration import fit_temperature
+from fer_core.training.faces import LABELS, FaceSet
+from fer_core.training.figures import CHOOSER, agreed_figures, figures_of, truth_of
 
-CHUNK = 64
+REPORTED = "PrivateTest"
+HEADLINE = ("accuracy", "accuracy_flip", "macro_f1", "ece")
 
 
-def evaluate(folder: Path, faces: FaceSet, *, split: str) -> dict[str, Any]:
-    """Reads every face of a split with the LiteRT model and writes the figures beside it.
+def evaluate(
+    folder: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
+) -> dict[str, Any]:
+    """Reads every face of a split on the path that the app runs, with the LiteRT model.
 
     PrivateTest gives metrics.json, confusion_matrix.csv and the card's headline figures;
     another split gives metrics_<split>.json alone.
 
     Args:
         folder: an exported model.
-        faces: the split.
-        split: its name.
+        faces: Training, PublicTest and the tested split.
+        split: which one is tested.
 
     Returns:
-        What was written: run, recipe, split, seed, weights_sha256 and runtime, then the
-        figures of the default head (see `metrics_of`, and accuracy_flip: the accuracy of
-        scores averaged over a face and its mirror image), then `other_heads`.
+        What was written: run, recipe, split, seed, weights_sha256, runtime and head; the
+        figures of that head (see `figures_of`); `other_heads`: {head: its figures};
+        `agreed_faces` (see `agreed_figures`).
 
     Raises:
         ModelError: the model cannot be used.
+        DataError: the faces have no votes, and the model's default head needs them.
     """
     card = load_card(folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    heads = {head: _head_metrics(folder, head, faces) for head in card.labels}
+    answers = [
+        replace(
+            each,
+            temperature=card.temperature.get(each.head, 1.0),
+            bias=_bias(config, each.head),
+        )
+        for each in _read_all(model_reader(folder), card.labels, faces, split)
+    ]
     metrics = {
         "run": card.name,
         "recipe": card.recipe,
@@ -46,54 +67,134 @@ def evaluate(folder: Path, faces: FaceSet, *, split: str) -> dict[str, Any]:
         "seed": config["seed"],
         "weights_sha256": card.sha256[LITERT_FILE],
         "runtime": "litert",
-        "head": card.default_head,
-        **heads.pop(card.default_head),
-        "other_heads": heads,
+        **_report(answers, faces, split),
     }
-    name = "metrics.json" if split == "PrivateTest" else f"metrics_{split}.json"
-    (folder / name).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    if split == "PrivateTest":
-        _write_confusion(folder / "confusion_matrix.csv", metrics)
-        headline = {key: metrics[key] for key in ("accuracy", "accuracy_flip", "macro_f1", "ece")}
+    _write(folder, metrics)
+    if split == REPORTED:
+        headline = {key: metrics[key] for key in HEADLINE}
         (folder / "card.json").write_text(
             replace(card, metrics=headline).to_json(), encoding="utf-8"
         )
     return metrics
 
 
-def _head_metrics(folder: Path, head: str, faces: FaceSet) -> dict[str, Any]:
-    truth, faces = labelled(faces, head)
-    classifier = load_classifier(folder, head=head)
-    plain = _probabilities(classifier, faces.images)
-    mirrored = _probabilities(classifier, faces.images[:, :, ::-1])
-    figures = metrics_of(plain, truth, classifier.labels)
-    figures["accuracy_flip"] = float(np.mean((plain + mirrored).argmax(axis=1) == truth))
-    return figures
+def evaluate_run(
+    run: Path, out: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
+) -> dict[str, Any]:
+    """Measures the network of a training run as it is, and keeps its reports without weights.
+
+    Temperatures are fitted on PublicTest.
+
+    Args:
+        run: a finished run, as `train` leaves it.
+        out: folder for config.json, history.csv, metrics.json and confusion_matrix.csv; made
+            where it is missing, reports of an earlier evaluation are replaced.
+        faces, split: see `evaluate`.
+
+    Returns:
+        See `evaluate`.
+
+    Raises:
+        DataError: `run` is no finished run, `out` is an exported model, or see `evaluate`.
+    """
+    if (out / "card.json").exists():
+        raise DataError(
+            f"Expected a folder for reports alone. {out} holds an exported model. "
+            "Give another folder, or measure that model with evaluate --model."
+        )
+    from fer_core.training.network import WEIGHTS_FILE
+
+    read, labels = run_reader(run)
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    answers = [
+        _calibrated(each, faces[CHOOSER]) for each in _read_all(read, labels, faces, split)
+    ]
+    metrics = {
+        "run": out.name,
+        "recipe": config["name"],
+        "split": split,
+        "seed": config["seed"],
+        "weights_sha256": sha256_of(run / WEIGHTS_FILE),
+        "runtime": "keras",
+        **_report(answers, faces, split),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "history.csv"):
+        if out.resolve() != run.resolve():
+            shutil.copy(run / name, out / name)
+    _write(out, metrics)
+    return metrics
+
+
+def _read_all(
+    read: Reader,
+    labels: Mapping[str, Sequence[str]],
+    faces: Mapping[str, FaceSet],
+    split: str,
+) -> list[Answers]:
+    """What is said of PublicTest and the tested split, the default head first.
+
+    Another head is left out where the data has no votes to judge it by.
+    """
+    images = faces[split].images
+    tested, mirrored, chooser = map(read, (images, images[:, :, ::-1], faces[CHOOSER].images))
+    default = next(iter(labels))
+    return [
+        Answers(head, tuple(names), 1.0, tested[head], mirrored[head], chooser[head])
+        for head, names in labels.items()
+        if head in (default, "fer2013") or faces[split].votes is not None
+    ]
+
+
+def _calibrated(answers: Answers, chooser: FaceSet) -> Answers:
+    truth = truth_of(chooser, answers.head, answers.labels)
+    rows = truth >= 0
+    temperature = fit_temperature(answers.chooser[rows], truth[rows])
+    tested, mirrored, chosen = (
+        with_temperature(each.astype(np.float32), temperature)
+        for each in (answers.tested, answers.mirrored, answers.chooser)
+    )
+    return Answers(answers.head, answers.labels, temperature, tested, mirrored, chosen)
+
+
+def _bias(config: Mapping[str, Any], head: str) -> tuple[float, ...] | None:
+    """What export added to the logits of a head."""
+    return tuple(config["bias"][head]) if head in config.get("bias", {}) else None
+
+
+def _report(
+    answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str
+) -> dict[str, Any]:
+    learnt = faces["Training"].images
+    fresh = np.ones(len(faces[split]), bool)
+    if split != "Training":
+        fresh[rows_seen(faces[split].images, learnt)] = False
+    heads = {
+        each.head: figures_of(each, faces[CHOOSER], faces[split], fresh=fresh) for each in answers
+    }
+    default = answers[0].head
+    return {
+        "head": default,
+        **heads.pop(default),
+        "other_heads": heads,
+        "agreed_faces": agreed_figures(answers, faces[split]),
+    }
 
 
 def labelled(faces: FaceSet, head: str) -> tuple[NDArray[np.int64], FaceSet]:
-    """The faces that count for a head, with their labels as positions in `LABELS[head]`.
-
-    For ferplus these are the faces on whose label most raters agree.
-    """
-    if head == "fer2013" or faces.votes is None:
-        return faces.labels, faces
-    truth = majority(faces.votes)
+    """The faces that count for a head, with their labels as positions in `LABELS[head]`."""
+    truth = truth_of(faces, head, LABELS[head])
     rows = np.flatnonzero(truth >= 0)
     return truth[rows], faces.subset(rows)
 
 
-def _probabilities(classifier: Any, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    scores = [
-        scores.probabilities
-        for start in range(0, len(images), CHUNK)
-        for scores in classifier.classify(list(images[start : start + CHUNK]))
-    ]
-    return np.array(scores)
-
-
-def _write_confusion(path: Path, metrics: dict[str, Any]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+def _write(folder: Path, metrics: Mapping[str, Any]) -> None:
+    split = metrics["split"]
+    name = "metrics.json" if split == REPORTED else f"metrics_{split}.json"
+    (folder / name).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    if split != REPORTED:
+        return
+    with (folder / "confusion_matrix.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["true", *metrics["labels"]])
         for label, row in zip(metrics["labels"], metrics["confusion_matrix"], strict=True):

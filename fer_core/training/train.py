@@ -3,8 +3,9 @@
 import csv
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,41 @@ from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
-from fer_core.preprocessing import prepare
-from fer_core.training.config import Recipe
+from fer_core.training.backbones import PRETRAINED
+from fer_core.training.batches import Batches, MixedBatches, prepare_grey, prepare_split
+from fer_core.training.config import Recipe, paper_of
 from fer_core.training.data import LABELS, FaceSet, vote_shares
-from fer_core.training.network import build_network, with_augmentation
+from fer_core.training.network import (
+    WEIGHTS_FILE,
+    build_network,
+    freeze_backbone,
+    graph_augmentation,
+    labels_for,
+    load_weights,
+    split_network,
+    with_augmentation,
+)
 
-WEIGHTS_FILE = "best.weights.h5"
+__all__ = [
+    "HISTORY_COLUMNS",
+    "WEIGHTS_FILE",
+    "compiled",
+    "cross_entropy",
+    "labels_of",
+    "plain_targets",
+    "prepare_grey",
+    "targets_of",
+    "train",
+]
+
+FEATURES_AT_ONCE = 64
+OPTIMIZERS = {
+    "adamw": keras.optimizers.AdamW,
+    "adam": keras.optimizers.Adam,
+    "sgd": partial(keras.optimizers.SGD, momentum=0.9),
+}
+# Faces as a data set has them, and a side in pixels → what the trained model takes.
+Inputs = Callable[[NDArray[np.uint8], int], NDArray[Any]]
 HISTORY_COLUMNS = (
     *("epoch", "loss", "val_loss", "accuracy", "val_accuracy"),
     *("ferplus_accuracy", "val_ferplus_accuracy", "learning_rate", "seconds"),
@@ -34,15 +64,21 @@ def train(
     init: str,
     out: Path,
     facts: Mapping[str, Any],
+    soft: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> Path:
     """Trains a network and leaves config.json, history.csv and its best weights in `out`.
+
+    A frozen backbone that always sees the same pictures is asked once for its features, and
+    what follows it is trained on these. config.json gets training_s, the seconds that it all
+    took, at the end.
 
     Args:
         recipe: the settings.
         faces: split → faces; Training is learnt, PublicTest chooses the epoch.
-        init: see `build_network`.
+        init: see `build_backbone`; or the folder of a run with the same network, to go on from.
         out: a folder that does not exist yet, or is empty.
         facts: what else config.json should say, such as the command and the data's path.
+        soft: head → (N, K) what teachers answer for the training faces, where there are any.
 
     Returns:
         The path of the best weights.
@@ -55,36 +91,36 @@ def train(
             f"Expected an empty or new folder for the run. {out} holds files already. "
             "Choose another one after --out, or delete it."
         )
-    labels = labels_of(recipe, faces["Training"])
+    started_s = time.perf_counter()
+    training, chooser = faces["Training"], faces["PublicTest"]
+    recipe = _as_the_data_allow(recipe, training)
+    labels = labels_of(recipe, training)
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(labels, dropout=recipe.dropout, init=init)
-    model = with_augmentation(network, recipe)
-    steps = -(-len(faces["Training"]) // recipe.batch_size)
-    model.compile(
-        optimizer=_optimizer(recipe, steps),
-        loss=dict.fromkeys(labels, cross_entropy),
-        metrics={head: ["accuracy"] for head in labels},
-    )
+    goes_on = Path(init).is_dir()
+    network = build_network(labels, recipe, init="none" if goes_on else init)
+    if goes_on:
+        load_weights(network, Path(init) / WEIGHTS_FILE)
+    model, inputs = _trainee(network, recipe)
+    steps = -(-len(training) // recipe.batch_size)
+    compiled(model, recipe, labels, steps)
 
     out.mkdir(parents=True, exist_ok=True)
-    counts = {split: len(each) for split, each in faces.items()}
-    config = {**asdict(recipe), "heads": list(labels), "init": Path(init).name}
-    config |= {"images": counts, **facts}
-    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    config = _config(recipe, faces, facts) | {"heads": list(labels)}
+    config["init"] = Path(init).name if goes_on or recipe.network in PRETRAINED else "none"
+    _write_config(out, config)
 
-    callbacks: list[keras.callbacks.Callback] = []
-    if recipe.ema_momentum:
-        callbacks.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
-    recorder = Recorder(network, out, head=next(iter(labels)))
-    callbacks.append(recorder)
-    validation = Batches(faces["PublicTest"], labels, recipe, size=recipe.size, training=False)
+    targets = targets_of(training, labels, recipe, soft=soft)
+    validation = Batches(
+        inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe
+    )
+    callbacks = _callbacks(recipe, Recorder(network, out, head=next(iter(labels))))
     start = 0
     for size, end in ((recipe.small_size, recipe.small_epochs), (recipe.size, recipe.epochs)):
         if end <= start:
             continue
         model.make_train_function(force=True)  # a graph of its own for each size is faster
         model.fit(
-            Batches(faces["Training"], labels, recipe, size=size, training=True),
+            MixedBatches(inputs(training.images, size), targets, recipe),
             validation_data=validation,
             initial_epoch=start,
             epochs=end,
@@ -92,25 +128,97 @@ def train(
             verbose=0,
         )
         start = end
+    _write_config(out, config | {"training_s": round(time.perf_counter() - started_s, 1)})
     return out / WEIGHTS_FILE
+
+
+def _callbacks(
+    recipe: Recipe, recorder: keras.callbacks.Callback
+) -> list[keras.callbacks.Callback]:
+    averaging = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    # The recorder comes second: it keeps the averaged weights.
+    return [averaging, recorder] if recipe.ema_momentum else [recorder]
+
+
+def compiled(
+    model: keras.Model, recipe: Recipe, labels: Mapping[str, tuple[str, ...]], steps: int
+) -> keras.Model:
+    """`model` with the recipe's optimizer for epochs of so many steps, loss and metrics."""
+    model.compile(
+        optimizer=_optimizer(recipe, steps),
+        loss=dict.fromkeys(labels, cross_entropy),
+        metrics={head: ["accuracy"] for head in labels},
+    )
+    return model
+
+
+def _as_the_data_allow(recipe: Recipe, training: FaceSet) -> Recipe:
+    """A run on small grey faces is one, whatever sharpness and colour its recipe hoped for.
+
+    The app then prepares its faces like those that were learnt.
+    """
+    if recipe.grayscale or training.images.ndim == 4:
+        return recipe
+    side = training.images.shape[1]
+    reduced = f"Grey faces of {side} px instead of colour pictures."
+    paper = {**recipe.paper, "reduced": reduced} if recipe.paper else {}
+    return replace(recipe, grayscale=True, source_size=side, paper=paper)
+
+
+def _trainee(network: keras.Model, recipe: Recipe) -> tuple[keras.Model, Inputs]:
+    """What is fitted, with `network`'s weights, and what makes its inputs of faces."""
+
+    def pictures(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+        spec = InputSpec(size=size, source_size=recipe.source_size, grayscale=recipe.grayscale)
+        return prepare_split(images, spec)
+
+    if not recipe.frozen:
+        return with_augmentation(network, recipe), pictures
+    freeze_backbone(network)
+    if graph_augmentation(recipe) or recipe.mixup_alpha or recipe.cutmix_alpha:
+        return with_augmentation(network, recipe), pictures
+    extractor, rest = split_network(network)
+
+    def features(images: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+        parts = []
+        for start in range(0, len(images), FEATURES_AT_ONCE):
+            batch = pictures(images[start : start + FEATURES_AT_ONCE], size).astype(np.float32)
+            colors = np.repeat(batch, 3, axis=-1) if recipe.grayscale else batch
+            parts.append(np.asarray(extractor.predict_on_batch(colors), np.float32))
+        return np.concatenate(parts)
+
+    return rest, features
+
+
+def _config(
+    recipe: Recipe, faces: Mapping[str, FaceSet], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    config = {**asdict(recipe), "images": {split: len(each) for split, each in faces.items()}}
+    paper = paper_of(recipe)
+    if paper is None:
+        del config["paper"]
+    else:
+        config["paper"] = paper
+    return config | dict(facts)
+
+
+def _write_config(out: Path, config: Mapping[str, Any]) -> None:
+    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def labels_of(recipe: Recipe, training: FaceSet) -> dict[str, tuple[str, ...]]:
     """The heads that a recipe and its data can train, each with its labels.
 
     Raises:
-        DataError: a head is unknown, or no head is left without FER+ votes.
+        DataError: no head is left without FER+ votes.
     """
-    unknown = set(recipe.heads) - set(LABELS)
-    if unknown:
-        raise DataError(f"Expected heads out of {list(LABELS)}. Received {sorted(unknown)}.")
     heads = [h for h in recipe.heads if h != "ferplus" or training.votes is not None]
     if not heads:
         raise DataError(
             "Expected FER+ votes for the head ferplus. The data has none. "
             "Give the path of fer2013new.csv after --votes."
         )
-    return {head: LABELS[head] for head in heads}
+    return {head: labels_for(recipe, head) for head in heads}
 
 
 def cross_entropy(targets: Any, logits: Any) -> Any:
@@ -120,14 +228,14 @@ def cross_entropy(targets: Any, logits: Any) -> Any:
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     warmup = round(recipe.warmup_epochs * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
+    cosine = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup else recipe.learning_rate,
         warmup_target=recipe.learning_rate if warmup else None,
         warmup_steps=warmup,
         decay_steps=max(recipe.epochs * steps - warmup, 1),
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule,
+    optimizer = OPTIMIZERS[recipe.optimizer](
+        recipe.learning_rate if recipe.schedule == "constant" else cosine,
         weight_decay=recipe.weight_decay,
         use_ema=recipe.ema_momentum > 0,
         ema_momentum=recipe.ema_momentum or 0.99,
@@ -136,27 +244,50 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-def targets_of(
-    faces: FaceSet, labels: Mapping[str, tuple[str, ...]], recipe: Recipe, *, training: bool
+def plain_targets(
+    faces: FaceSet, labels: Mapping[str, tuple[str, ...]]
 ) -> dict[str, NDArray[np.float32]]:
-    """What each head should answer; smoothing and class weights only while training.
+    """What people say of each face.
 
     Returns:
-        head → (N, K) float32; a row's sum is the face's weight, 0 where it has no label.
+        head → (N, K) float32; rows sum to 1, or to 0 where raters saw no expression.
     """
     targets = {}
     for head, names in labels.items():
         if head == "ferplus":
             assert faces.votes is not None
             targets[head] = vote_shares(faces.votes)
-            continue
-        onehot = np.eye(len(names), dtype=np.float32)[faces.labels]
-        if training:
-            onehot = onehot * (1 - recipe.label_smoothing) + recipe.label_smoothing / len(names)
-            onehot *= _class_weights(faces.labels, len(names), recipe.class_balance)[
-                faces.labels, None
-            ]
-        targets[head] = onehot
+        else:
+            columns = [LABELS[head].index(name) for name in names]
+            targets[head] = np.eye(len(LABELS[head]), dtype=np.float32)[faces.labels][:, columns]
+    return targets
+
+
+def targets_of(
+    faces: FaceSet,
+    labels: Mapping[str, tuple[str, ...]],
+    recipe: Recipe,
+    *,
+    soft: Mapping[str, NDArray[np.float32]] | None = None,
+) -> dict[str, NDArray[np.float32]]:
+    """What each head should learn: smoothed labels, the teachers' answers, class weights.
+
+    Returns:
+        head → (N, K) float32; a row's sum is the face's weight.
+    """
+    plain = plain_targets(faces, labels)
+    targets = dict(plain)
+    if "fer2013" in plain:
+        smoothing = recipe.label_smoothing
+        spread = smoothing / len(labels["fer2013"])
+        targets["fer2013"] = plain["fer2013"] * (1 - smoothing) + spread
+    for head, answers in (soft or {}).items():
+        share = recipe.teacher_share
+        targets[head] = (1 - share) * targets[head] + share * answers
+    if "fer2013" in plain:
+        truth = plain["fer2013"].argmax(axis=1)
+        weights = _class_weights(truth, len(labels["fer2013"]), recipe.class_balance)
+        targets["fer2013"] = targets["fer2013"] * weights[truth, None]
     return targets
 
 
@@ -167,59 +298,6 @@ def _class_weights(
     sizes = np.maximum(np.bincount(labels, minlength=classes), 1)
     weights = (sizes.mean() / sizes) ** strength
     return np.asarray(weights / weights[labels].mean(), np.float32)
-
-
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Grey batches of a split with their targets: (B, S, S, 1) uint8, {head: (B, K)}.
-
-    Args:
-        faces: the split.
-        labels: head → labels.
-        recipe: batch size, mixup, class weights.
-        size: S, side of the pictures in pixels.
-        training: shuffled anew each epoch and mixed up, or plain and in order.
-    """
-
-    def __init__(
-        self,
-        faces: FaceSet,
-        labels: Mapping[str, tuple[str, ...]],
-        recipe: Recipe,
-        *,
-        size: int,
-        training: bool,
-    ) -> None:
-        super().__init__(workers=1)
-        self.images = faces.images
-        self.targets = targets_of(faces, labels, recipe, training=training)
-        self.spec = InputSpec(size=size, source_size=recipe.source_size)
-        self.batch_size = recipe.batch_size
-        self.mixup_alpha = recipe.mixup_alpha if training else 0.0
-        self.training = training
-        self.rng = np.random.default_rng(recipe.seed)
-        self.order = np.arange(len(faces))
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        return -(-len(self.order) // self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        grey = prepare(list(self.images[rows]), self.spec)[..., :1]
-        targets = {head: values[rows] for head, values in self.targets.items()}
-        if not self.mixup_alpha:
-            return grey, targets
-        share = self.rng.beta(self.mixup_alpha, self.mixup_alpha, (len(rows), 1)).astype(np.float32)
-        share = np.maximum(share, 1 - share)  # the first of the pair stays the larger part
-        other = self.rng.permutation(len(rows))
-        mixed = share[..., None, None] * grey + (1 - share[..., None, None]) * grey[other]
-        return mixed.astype(np.uint8), {
-            head: share * values + (1 - share) * values[other] for head, values in targets.items()
-        }
-
-    def on_epoch_end(self) -> None:
-        if self.training:
-            self.order = self.rng.permutation(self.order)
 
 
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
@@ -260,7 +338,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
                 {k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
             )
         print(
-            f"epoch {epoch + 1}: loss {row['loss']:.4f}, PublicTest accuracy "
+            f"epoch {epoch + 1}: loss {row['loss']:.4f}, validation accuracy "
             f"{row['val_accuracy']:.4f}, {row['seconds']:.0f} s",
             flush=True,
         )

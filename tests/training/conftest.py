@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.training.data import VOTE_COLUMNS
+from fer_core.training.data import VOTE_COLUMNS, FaceSet, load_faces
 
 Row = tuple[object, str, str]
 CsvWriter = Callable[..., Path]
@@ -58,3 +58,24 @@ def votes_for(label: int) -> list[int]:
 
 def checker(value: int) -> np.ndarray:
     return np.full((48, 48), value, np.uint8)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Plain grey faces, a grey a class, with FER+ votes."""
+    folder = tmp_path_factory.mktemp("data")
+    rows = [
+        (label, pixels(30 * label + 20), split)
+        for split in ("Training", "PublicTest", "PrivateTest")
+        for label in range(7)
+        for _ in range(3)
+    ]
+    lines = ["emotion,pixels,Usage", *(",".join(map(str, row)) for row in rows)]
+    (folder / "fer2013.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_votes(folder / "fer2013new.csv", [votes_for(int(row[0])) for row in rows])
+    return folder / "fer2013.csv"
+
+
+@pytest.fixture(scope="session")
+def faces(data: Path) -> dict[str, FaceSet]:
+    return load_faces(data)

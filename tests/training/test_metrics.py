@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.training.metrics import (
-    confusion_matrix,
-    expected_calibration_error,
-    fit_temperature,
-    metrics_of,
-)
+from fer_core.training.metrics import confusion_matrix, metrics_of, neutral_drift
 
 LABELS = ("a", "b", "c")
 
@@ -41,21 +36,18 @@ def test_figures_of_a_small_case() -> None:
     assert figures["ece"] == pytest.approx(0.05)
     assert figures["images"] == 4
     assert figures["confusion_matrix"] == [[2, 1, 0], [0, 1, 0], [0, 0, 0]]
+    assert figures["neutral_drift"] is None
 
 
 @pytest.mark.parametrize(
-    ("confidence", "right", "ece"),
-    [(1.0, 10, 0.0), (1.0, 5, 0.5), (0.8, 8, 0.0), (0.9, 7, 0.2), (0.5, 9, 0.4)],
+    ("labels", "truth", "drift"),
+    [
+        (("happy", "neutral", "sad"), [0, 0, 2, 2], 0.5),  # of 4 others, 2 are called neutral
+        (("happy", "neutral", "sad"), [0, 1, 0, 2], 1 / 3),
+        (("happy", "neutral", "sad"), [0, 1, 1, 2], 0.0),
+        (("happy", "neutral", "sad"), [1, 1, 1, 1], None),  # there is no other face
+        (("happy", "angry", "sad"), [0, 0, 2, 2], None),  # there is no such label
+    ],
 )
-def test_calibration_error(confidence: float, right: int, ece: float) -> None:
-    truth = np.array([0] * right + [1] * (10 - right))
-    assert expected_calibration_error(one_hot([0] * 10, confidence), truth) == pytest.approx(ece)
-
-
-def test_temperature_cools_the_shy_and_warms_the_bold() -> None:
-    truth = np.array([0] * 80 + [1] * 20)
-    assert fit_temperature(one_hot([0] * 100, 0.99), truth) > 1.3
-    assert fit_temperature(one_hot([0] * 100, 0.5), truth) < 0.8
-    assert fit_temperature(one_hot([0] * 80 + [1] * 10 + [2] * 10, 0.85), truth) == pytest.approx(
-        1.0, abs=0.35
-    )
+def test_neutral_drift(labels: tuple[str, ...], truth: list[int], drift: float | None) -> None:
+    assert neutral_drift(np.array([0, 1, 1, 2]), np.array(truth), labels) == drift

@@ -1,20 +1,32 @@
-"""One tiny run from data to model folder, as a person would start it."""
+"""Tiny runs: as a person would start one; frozen, in colour, with teachers, going on."""
 
 import json
 import warnings
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from fer_core.bundle import load_card
 from fer_core.classification import load_classifier
-from fer_core.errors import DataError, ModelError
+from fer_core.errors import DataError
 from fer_core.reports import load_report
 from fer_core.training.__main__ import main
 from fer_core.training.config import Recipe
-from fer_core.training.data import LABELS, FaceSet
+from fer_core.training.data import LABELS, FaceSet, load_faces
+from fer_core.training.throughput import measure
+from fer_core.training.train import (
+    cross_entropy,
+    labels_of,
+    plain_targets,
+    targets_of,
+    train,
+)
+from tests.training.small_runs import SMALL, changed, new_network, run_of
 
 RECIPE = """
 name = "tiny"
@@ -32,34 +44,15 @@ rotation_deg = 5.0
 shift = 0.1
 contrast = 0.1
 erase_probability = 0.5
+degrade = 0.5
 """
-
-
 # Keras' TensorFlow backend uses a NumPy call that NumPy 2 is to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Plain grey faces, a grey a class, with FER+ votes."""
-    from tests.training.conftest import pixels, votes_for, write_votes
-
-    folder = tmp_path_factory.mktemp("data")
-    rows = [
-        (label, pixels(30 * label + 20), split)
-        for split in ("Training", "PublicTest", "PrivateTest")
-        for label in range(7)
-        for _ in range(3)
-    ]
-    lines = ["emotion,pixels,Usage", *(",".join(map(str, row)) for row in rows)]
-    (folder / "fer2013.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    write_votes(folder / "fer2013new.csv", [votes_for(int(row[0])) for row in rows])
-    return folder / "fer2013.csv"
-
-
-@pytest.fixture(scope="module")
 def model(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that was trained, exported and evaluated by the command line."""
+    """A MobileNetV2 that was trained, exported and evaluated by the command line."""
     folder = tmp_path_factory.mktemp("runs")
     (folder / "tiny.toml").write_text(RECIPE, encoding="utf-8")
     run, out = str(folder / "run"), str(folder / "tiny")
@@ -75,6 +68,7 @@ def model(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_folder_holds_what_the_dashboard_reads(model: Path) -> None:
     report = load_report(model)
     assert report.history["epoch"] == (1, 2)
+    assert report.paper is None
     names = {path.name for path in model.iterdir()}
     assert names == {
         *("card.json", "model.tflite", "model.keras", "config.json"),
@@ -83,11 +77,11 @@ def test_the_folder_holds_what_the_dashboard_reads(model: Path) -> None:
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     assert config["command"].startswith("python -m fer_core.training train --recipe")
     assert config["images"] == {"Training": 21, "PublicTest": 21, "PrivateTest": 21}
+    assert config["training_s"] > sum(report.history["seconds"]) > 0
+    assert config["init"] == "none"
 
 
 def test_metrics_are_those_of_the_classifier_that_the_app_loads(model: Path, data: Path) -> None:
-    from fer_core.training.data import load_faces
-
     metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
     faces = load_faces(data)["PrivateTest"]
     for head, figures in (("fer2013", metrics), ("ferplus", metrics["other_heads"]["ferplus"])):
@@ -108,22 +102,6 @@ def test_litert_and_keras_give_the_same_scores(model: Path) -> None:
     keras = load_classifier(model, runtime="keras").classify(crops)
     for a, b in zip(litert, keras, strict=True):
         assert a.probabilities == pytest.approx(b.probabilities, abs=0.01)
-
-
-def test_export_refuses_when_the_files_disagree(
-    model: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fer_core.training import export
-
-    class Contrary(export.KerasRuntime):
-        def predict(self, batch: np.ndarray) -> np.ndarray:
-            return super().predict(batch)[:, ::-1]
-
-    monkeypatch.setattr(export, "KerasRuntime", Contrary)
-    faces = FaceSet(np.zeros((4, 48, 48), np.uint8), np.zeros(4, np.int64))
-    with pytest.raises(ModelError, match="agree on 99.5%"):
-        export.export(model.parent / "run", tmp_path / "out", faces)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_overwritten(
@@ -158,29 +136,145 @@ def test_wrong_arguments_give_a_sentence(
     assert not out.exists()
 
 
-def test_targets_weigh_rare_classes_and_drop_unlabelled_faces() -> None:
-    from fer_core.training.train import targets_of
+@pytest.mark.parametrize("contrast", [0.0, 0.2])
+def test_a_frozen_backbone_stays_as_it_was(
+    contrast: float, faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    """Without augmentation on features that were computed once; with it on pictures."""
+    recipe = replace(SMALL, frozen=True, contrast=contrast)
+    network, _ = run_of(recipe, faces, tmp_path / "run")
+    # Two convolutions; a hidden layer; two heads: a kernel and a bias each.
+    assert changed(new_network(recipe), network) == [False] * 4 + [True] * 6
 
+
+def test_features_are_computed_once(
+    faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    predict = keras.Model.predict_on_batch
+
+    def counted(self: keras.Model, inputs: np.ndarray) -> Any:
+        seen.append(len(inputs))
+        return predict(self, inputs)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", counted)
+    run_of(replace(SMALL, frozen=True, epochs=3), faces, tmp_path / "run")
+    assert seen == [21, 21]  # PublicTest and Training, though there are three epochs
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+def test_optimizers_learn(
+    optimizer: str, faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    recipe = replace(SMALL, optimizer=optimizer, schedule="constant", learning_rate=1e-3)
+    network, _ = run_of(recipe, faces, tmp_path / "run")
+    assert any(changed(new_network(recipe), network))
+    assert load_report(tmp_path / "run").history["learning_rate"] == pytest.approx((1e-3,))
+
+
+def test_dropped_classes_leave_a_smaller_head(
+    faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    from fer_core.training.splits import splits_for
+
+    recipe = replace(
+        SMALL,
+        heads=("fer2013",),
+        classes=("neutral", "happy", "sad"),
+        own_split=(0.6, 0.2, 0.2),
+        class_count=6,
+        class_balance=0.5,
+    )
+    network, settings = run_of(recipe, splits_for(recipe, faces), tmp_path / "run")
+    assert network.output_shape == {"fer2013": (None, 3)}
+    assert settings["images"] == {"Training": 18, "PublicTest": 6, "PrivateTest": 6}
+    assert settings["classes"] == ["neutral", "happy", "sad"]
+
+
+def test_a_recipe_in_colour_runs_on_grey_faces_and_says_so(
+    faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    recipe = replace(SMALL, grayscale=False, source_size=0, paper={"title": "T", "authors": "A"})
+    _, settings = run_of(recipe, faces, tmp_path / "run")
+    assert (settings["grayscale"], settings["source_size"]) == (True, 48)
+    report = load_report(tmp_path / "run")
+    assert report.paper is not None
+    assert report.paper.reduced == "Grey faces of 48 px instead of colour pictures."
+
+
+def test_colour_pictures_are_learnt_in_colour(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (14, 40, 40, 3)).astype(np.uint8)
+    colors = FaceSet(images, np.arange(14) % 7)
+    recipe = replace(SMALL, grayscale=False, source_size=0, heads=("fer2013",))
+    network, settings = run_of(recipe, {"Training": colors, "PublicTest": colors}, tmp_path / "run")
+    assert settings["grayscale"] is False
+    assert any(changed(new_network(recipe), network))
+
+
+def test_a_run_goes_on_from_another(faces: Mapping[str, FaceSet], tmp_path: Path) -> None:
+    first, _ = run_of(SMALL, faces, tmp_path / "first")
+    still = replace(SMALL, schedule="constant", learning_rate=0.0, seed=7)
+    second, settings = run_of(still, faces, tmp_path / "second", init=str(tmp_path / "first"))
+    assert not any(changed(first, second))
+    assert settings["init"] == "first"
+    with pytest.raises(DataError, match="weights of this network"):
+        other = replace(still, network="vgg", hidden=())
+        train(other, faces, init=str(tmp_path / "first"), out=tmp_path / "x", facts={})
+
+
+def test_targets_weigh_rare_classes_and_drop_unlabelled_faces() -> None:
     votes = np.zeros((4, 10), np.float32)
     votes[0, 4], votes[1, 9] = 10, 10  # anger; no face
     faces = FaceSet(np.zeros((4, 48, 48), np.uint8), np.array([0, 0, 0, 3]), votes)
-    recipe = Recipe("x", class_balance=1.0, label_smoothing=0.0)
-    trained = targets_of(faces, LABELS, recipe, training=True)
+    recipe = Recipe("x", class_balance=1.0)
+    trained = targets_of(faces, LABELS, recipe)
     assert trained["fer2013"].sum(axis=1) == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0])
     assert trained["ferplus"].sum(axis=1).tolist() == [1, 0, 0, 0]
     smooth = replace(recipe, class_balance=0.0, label_smoothing=0.7)
-    row = targets_of(faces, LABELS, smooth, training=True)["fer2013"][0]
+    row = targets_of(faces, LABELS, smooth)["fer2013"][0]
     assert row.tolist() == pytest.approx([0.4, *[0.1] * 6])
-    plain = targets_of(faces, LABELS, smooth, training=False)["fer2013"][0]
-    assert plain.tolist() == [1, 0, 0, 0, 0, 0, 0]
+    assert plain_targets(faces, LABELS)["fer2013"][0].tolist() == [1, 0, 0, 0, 0, 0, 0]
 
 
-def test_a_head_without_votes_is_refused(tmp_path: Path) -> None:
-    from fer_core.training.train import labels_of
+def test_targets_follow_the_order_of_the_kept_classes() -> None:
+    faces = FaceSet(np.zeros((3, 48, 48), np.uint8), np.array([3, 6, 3]))
+    labels = {"fer2013": ("neutral", "happy")}
+    assert plain_targets(faces, labels)["fer2013"].tolist() == [[0, 1], [1, 0], [0, 1]]
+    weighed = targets_of(faces, labels, Recipe("x", class_balance=1.0))["fer2013"]
+    assert weighed == pytest.approx(np.array([[0, 0.75], [1.5, 0], [0, 0.75]]))
 
+
+def test_teachers_answers_are_mixed_into_the_targets() -> None:
+    faces = FaceSet(np.zeros((1, 48, 48), np.uint8), np.array([0]))
+    labels = {"fer2013": LABELS["fer2013"]}
+    soft = {"fer2013": np.full((1, 7), 1 / 7, np.float32)}
+    recipe = Recipe("x", teacher_share=0.7)
+    mixed = targets_of(faces, labels, recipe, soft=soft)["fer2013"][0]
+    assert mixed.tolist() == pytest.approx([0.4, *[0.1] * 6])
+
+
+def test_a_row_s_sum_is_its_weight_in_the_loss() -> None:
+    targets = np.array([[0, 1], [0, 0.5], [0, 0]], "float32")
+    logits = np.array([[2.0, 1.0]] * 3, "float32")
+    losses = keras.ops.convert_to_numpy(cross_entropy(targets, logits))
+    one = np.log(np.exp(2) + np.exp(1)) - 1
+    assert losses == pytest.approx([one, one / 2, 0], abs=1e-5)
+
+
+def test_a_head_without_votes_is_refused() -> None:
     faces = FaceSet(np.zeros((1, 48, 48), np.uint8), np.zeros(1, np.int64))
     assert list(labels_of(Recipe("x"), faces)) == ["fer2013"]
     with pytest.raises(DataError, match="FER\\+ votes for the head ferplus"):
         labels_of(Recipe("x", heads=("ferplus",)), faces)
-    with pytest.raises(DataError, match="Expected heads out of"):
-        labels_of(Recipe("x", heads=("age",)), faces)
+
+
+def test_throughput_is_measured(tmp_path: Path) -> None:
+    settings = {k: v for k, v in asdict(SMALL).items() if not isinstance(v, dict)}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    (tmp_path / "small.toml").write_text("\n".join(lines), encoding="utf-8")
+    for normalization in ("fused", "plain"):
+        row = measure(str(tmp_path / "small.toml"), normalization=normalization, steps=2)
+        assert (row["recipe"], row["size"], row["batch_size"]) == ("small", 32, 8)
+        assert row["normalization"] == normalization
+        assert min(row[f"{kind}_images_per_s"] for kind in ("train", "input", "prepare")) > 0

@@ -38,13 +38,38 @@ def test_learning_curve(percent: bool, format: str) -> None:
     assert spec["encoding"]["y"]["axis"]["format"] == format
 
 
+def test_the_curves_have_round_marks_in_their_legend() -> None:
+    curve = pd.DataFrame({"epoch": [1], "data": ["validation"], "value": [0.4]})
+    spec = charts.learning_curve(curve, title="loss", percent=False).to_dict()
+    legend = spec["encoding"]["color"]["legend"]
+    assert (legend["symbolType"], legend["symbolStrokeWidth"]) == ("circle", 0)
+
+
 @pytest.mark.parametrize(("shares", "field"), [(True, "share"), (False, "count")])
-def test_confusion_map(tmp_path: Path, shares: bool, field: str) -> None:
+@pytest.mark.parametrize(("dark", "tone"), [(True, "dark"), (False, "light")])
+def test_confusion_map(tmp_path: Path, shares: bool, field: str, dark: bool, tone: str) -> None:
     head = load_report(write_fake_run(tmp_path / "run")).heads[0]
-    spec = charts.confusion_map(tables.confusion_frame(head), shares=shares).to_dict()
+    spec = charts.confusion_map(
+        tables.confusion_frame(head), labels=head.labels, shares=shares, dark=dark
+    ).to_dict()
     tiles, numbers = spec["layer"]
     assert numbers["encoding"]["text"]["field"] == field
     assert tiles["encoding"]["y"]["sort"] == tables.ordered(head.labels)
+    assert tiles["encoding"]["color"]["scale"]["range"] == list(charts.CELLS[tone])
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of "#RRGGBB", 0..1 (WCAG 2.2)."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("tone", ["light", "dark"])
+def test_numbers_can_be_read_on_the_cells(tone: str) -> None:
+    for cell, ink in zip(charts.CELLS[tone], charts.CELL_INK[tone], strict=True):
+        high, low = sorted((luminance(cell), luminance(ink)), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
 def test_text_takes_the_ink_of_the_theme() -> None:

@@ -1,0 +1,117 @@
+"""The ablation study: one lever of the recipe changed at a time in the same short training."""
+
+import json
+import shutil
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fer_core.bundle import InputSpec
+from fer_core.errors import DataError
+from fer_core.training.config import Recipe, load_recipe, recipe_of
+from fer_core.training.data import FaceSet
+from fer_core.training.distill import distill
+from fer_core.training.evaluate import labelled
+from fer_core.training.metrics import metrics_of
+from fer_core.training.network import load_run
+from fer_core.training.predict import network_probabilities
+from fer_core.training.train import prepare_grey
+
+PLAN = Path(__file__).parent / "ablation.toml"
+
+
+def ablate(
+    faces: Mapping[str, FaceSet],
+    *,
+    shipped: Recipe,
+    init: str,
+    teachers: Path,
+    runs: Path,
+    out: Path,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Trains the base of `PLAN` and each of its changes, and reads PublicTest with all.
+
+    Rows that `out` holds already are kept, so that a study can be stopped and taken up again.
+
+    Args:
+        faces: split → faces.
+        shipped: the recipe that tells which changes were kept.
+        init, teachers, facts: see `distill`.
+        runs: where the runs are kept while they are made.
+        out: the JSON file to write: split, protocol and a row a run with lever, change, run,
+            epochs, size, accuracy, macro_f1, those of ferplus, and whether it was kept.
+
+    Returns:
+        What the file holds.
+    """
+    plan = tomllib.loads(PLAN.read_text(encoding="utf-8"))
+    settings = dict(plan["base"])
+    base = load_recipe(settings.pop("recipe"), **settings)
+    study: dict[str, Any] = {"split": "PublicTest", "protocol": plan["protocol"], "rows": []}
+    done = {row["run"]: row for row in _read(out).get("rows", ())}
+    changes = [{"lever": "", "change": "the base of the comparison"}, *plan["change"]]
+    for number, each in enumerate(changes):
+        change = dict(each)
+        row = {"lever": change.pop("lever"), "change": change.pop("change")}
+        name = f"ablation-{number:02}"
+        start = change.pop("init", init)
+        recipe = recipe_of({**_settings(base), **change, "name": name})
+        row = done.get(name) or row | _trained(
+            recipe, faces, init=start, teachers=teachers, run=runs / name, facts=facts
+        )
+        if number:
+            row["kept"] = all(getattr(shipped, key) == getattr(recipe, key) for key in change)
+        study["rows"].append(row)
+        out.write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")
+        print(f"{name} ({row['change']}): PublicTest accuracy {row['accuracy']:.4f}", flush=True)
+    return study
+
+
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    return {name: getattr(recipe, name) for name in recipe.__slots__}
+
+
+def _trained(
+    recipe: Recipe,
+    faces: Mapping[str, FaceSet],
+    *,
+    init: str,
+    teachers: Path,
+    run: Path,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    shutil.rmtree(run, ignore_errors=True)  # left by a study that was stopped
+    distill(recipe, faces, init=init, out=run, teachers=teachers, facts=facts)
+    figures = _figures(run, faces["PublicTest"])
+    return {"run": recipe.name, "epochs": recipe.epochs, "size": recipe.size, **figures}
+
+
+def _figures(run: Path, faces: FaceSet) -> dict[str, float]:
+    network, recipe, labels = load_run(run)
+    spec = InputSpec(size=recipe.size, source_size=recipe.source_size)
+    figures = {}
+    for head, names in labels.items():
+        truth, counted = labelled(faces, head)
+        answers = network_probabilities(network, prepare_grey(counted.images, spec))[head]
+        measured = metrics_of(answers.astype(np.float64), truth, names)
+        prefix = "" if head == "fer2013" else f"{head}_"
+        for key in ("accuracy", "macro_f1"):
+            figures[f"{prefix}{key}"] = measured[key]
+    return figures
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        study: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return study
+    except ValueError as error:
+        raise DataError(
+            f"Expected the study in {path} to be whole. It cannot be read ({error}). "
+            "Delete it and start the study again."
+        ) from error

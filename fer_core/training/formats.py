@@ -1,0 +1,209 @@
+"""What each way of writing the numbers of a model costs: size, accuracy and time a face."""
+
+import json
+import platform
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.bundle import KERAS_FILE, ModelCard, load_card, verified
+from fer_core.classification.litert_runtime import LiteRtRuntime
+from fer_core.preprocessing import prepare
+from fer_core.studies import FORMATS_FILE
+from fer_core.training.faces import FaceSet
+from fer_core.training.figures import truth_of
+from fer_core.training.litert import NUMBER_FORMATS, samples_of, to_litert
+from fer_core.training.metrics import metrics_of
+from fer_core.training.pruning import narrowed, pruned
+
+CHOOSER, REPORTED = "PublicTest", "PrivateTest"
+SEED = 1
+REFERENCE = "f32"
+MOST_LOST_POINTS = 0.3
+MOST_SLOWER = 1.5
+PRUNED_SHARES = (0.3, 0.5, 0.7)
+NARROWED_SHARES = (0.25, 0.5)
+WARM_UP, TIMED = 20, 300
+
+Row = dict[str, Any]
+
+
+def formats(folder: Path, model: Path, faces: Mapping[str, FaceSet]) -> Row:
+    """Converts a model every way, measures each on all of PrivateTest, and writes formats.json.
+
+    Every variant comes from the Keras file, is run by the LiteRT runtime and thrown away. Which
+    one should be shipped is chosen on PublicTest, see `choose`. Pruned networks are reported
+    beside them, in f16: nothing was trained again, so they show what pruning alone costs.
+
+    Args:
+        folder: where formats.json is written; the folder of the run.
+        model: an exported model with its Keras file, mostly the same folder.
+        faces: Training, for the ranges of int8 activations, PublicTest and PrivateTest.
+
+    Returns:
+        What was written: split, head, images, seed (of the choice of training faces), cpu;
+        rows: format, bytes, bytes_deflated, accuracy and macro_f1 of the default head,
+        other_heads, public_accuracy (head → accuracy on PublicTest), ms_1_thread and
+        ms_2_threads (median milliseconds a face, one at a time); shipped: the chosen format;
+        reason.
+
+    Raises:
+        ModelError: the model has no usable Keras file.
+        DataError: there are no votes, and the model has a head that needs them.
+    """
+    card = load_card(model)
+    network = keras.models.load_model(
+        verified(model, card, KERAS_FILE), compile=False, safe_mode=True
+    )
+    samples = samples_of(faces["Training"], card.input, seed=SEED)
+    test = _Test(card, faces)
+    rows = []
+    for name, convert in _variants(network, samples):
+        rows.append({"format": name, **test.row(convert())})
+        print(
+            f"{name}: {rows[-1]['bytes']:,} bytes, {REPORTED} accuracy "
+            f"{rows[-1]['accuracy']:.4f}, {rows[-1]['ms_1_thread']:.2f} ms",
+            flush=True,
+        )
+    shipped, reason = choose(rows[: len(NUMBER_FORMATS)])
+    report: Row = {
+        "split": REPORTED,
+        "head": card.default_head,
+        "seed": SEED,
+        "images": test.images,
+        "cpu": _cpu(),
+        "rows": rows,
+        "shipped": shipped,
+        "reason": reason,
+    }
+    (folder / FORMATS_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def choose(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """The smallest file that is nearly as good as f32, and about as fast.
+
+    Args:
+        rows: as in formats.json, f32 among them.
+
+    Returns:
+        Its format, and why, as text for people. The accuracy that counts is that on PublicTest,
+        of the head that loses most.
+    """
+    reference = next(row for row in rows if row["format"] == REFERENCE)
+    lost = {row["format"]: _points_lost(row, reference) for row in rows}
+    slower = {row["format"]: row["ms_1_thread"] / reference["ms_1_thread"] for row in rows}
+    able = [
+        row
+        for row in rows
+        if lost[row["format"]] <= MOST_LOST_POINTS and slower[row["format"]] <= MOST_SLOWER
+    ]
+    best = min(able, key=lambda row: row["bytes"])
+    name: str = best["format"]
+    smaller = [row["format"] for row in rows if row["bytes"] < best["bytes"]]
+    reason = (
+        f"{name} is the smallest file that loses at most {MOST_LOST_POINTS} points of accuracy "
+        f"against {REFERENCE} on {CHOOSER}, with every head, and takes at most {MOST_SLOWER} "
+        f"times as long."
+    )
+    for each in smaller:
+        reason += (
+            f" {each} is smaller, but loses {max(lost[each], 0):.2f} points and takes "
+            f"{slower[each]:.1f} times as long."
+        )
+    return name, reason
+
+
+def _points_lost(row: Mapping[str, Any], reference: Mapping[str, Any]) -> float:
+    before = reference["public_accuracy"]
+    return max(100 * float(before[head] - now) for head, now in row["public_accuracy"].items())
+
+
+def _variants(
+    network: keras.Model, samples: NDArray[np.uint8]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Every format, then the pruned networks: name, how to make the file."""
+    for number_format in NUMBER_FORMATS:
+        yield number_format, partial(to_litert, network, number_format, samples)
+    for share in PRUNED_SHARES:
+        yield f"pruned {share:.0%} of the weights, f16", partial(_smaller, pruned, network, share)
+    for share in NARROWED_SHARES:
+        name = f"pruned {share:.0%} of the last channels, f16"
+        yield name, partial(_smaller, narrowed, network, share)
+
+
+def _smaller(
+    prune: Callable[[keras.Model, float], keras.Model], network: keras.Model, share: float
+) -> bytes:
+    return to_litert(prune(network, share), "f16")
+
+
+class _Test:
+    """The faces of both splits, prepared once, and what each head should say of them."""
+
+    def __init__(self, card: ModelCard, faces: Mapping[str, FaceSet]) -> None:
+        self.card = card
+        self.batches = {
+            split: prepare(list(faces[split].images), card.input) for split in (CHOOSER, REPORTED)
+        }
+        self.truth = {
+            (split, head): truth_of(faces[split], head, labels)
+            for split in self.batches
+            for head, labels in card.labels.items()
+        }
+
+    @property
+    def images(self) -> int:
+        """How many faces the default head is measured on."""
+        return int((self.truth[REPORTED, self.card.default_head] >= 0).sum())
+
+    def row(self, content: bytes) -> Row:
+        """Everything that formats.json says of one file."""
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary) / "model.tflite"
+            path.write_bytes(content)
+            figures = {head: self._figures(path, REPORTED, head) for head in self.card.labels}
+            public = {head: self._figures(path, CHOOSER, head) for head in self.card.labels}
+            return {
+                "bytes": len(content),
+                "bytes_deflated": len(zlib.compress(content, 9)),
+                **figures.pop(self.card.default_head),
+                "other_heads": figures,
+                "public_accuracy": {head: each["accuracy"] for head, each in public.items()},
+                "ms_1_thread": self._milliseconds(path, threads=1),
+                "ms_2_threads": self._milliseconds(path, threads=2),
+            }
+
+    def _figures(self, path: Path, split: str, head: str) -> dict[str, float]:
+        truth = self.truth[split, head]
+        rows = truth >= 0
+        answers = LiteRtRuntime(path, head=head).predict(self.batches[split][rows])
+        figures = metrics_of(answers.astype(np.float64), truth[rows], self.card.labels[head])
+        return {key: figures[key] for key in ("accuracy", "macro_f1")}
+
+    def _milliseconds(self, path: Path, *, threads: int) -> float:
+        runtime = LiteRtRuntime(path, head=self.card.default_head, threads=threads)
+        faces = self.batches[REPORTED]
+        times = []
+        for run in range(WARM_UP + TIMED):
+            row = run % len(faces)
+            started = time.perf_counter()
+            runtime.predict(faces[row : row + 1])
+            times.append(1000 * (time.perf_counter() - started))
+        return round(median(times[WARM_UP:]), 3)
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names and names[0] else platform.processor() or platform.machine()

@@ -1,0 +1,233 @@
+"""How a model reads damaged faces: twelve kinds of damage, each at five strengths.
+
+After Hendrycks and Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions
+and Perturbations", ICLR 2019. Blur, motion blur, noise, JPEG, brightness, contrast and their
+strengths are those of their Tiny-ImageNet-C, whose 64 px pictures come closest to the 48 px
+faces here; gamma, rotation, covered faces and low resolution are ours. The damage is done to
+the 48 px face, before anything that the app does to it.
+"""
+
+import io
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fer_core.bundle import LITERT_FILE, load_card
+from fer_core.classification import EmotionClassifier, load_classifier
+from fer_core.training.data import LABELS, FaceSet
+from fer_core.training.evaluate import labelled
+
+ROBUSTNESS_FILE = "robustness.json"
+SEED = 1
+CHUNK = 64
+
+Face48 = NDArray[np.uint8]
+Damage = Callable[[Face48, float, np.random.Generator], Face48]
+
+# Where the parts of a face lie in a FER-2013 picture, as shares of its height from the top:
+# medians of the detector's key points (see crops.py).
+EYES, MOUTH = 0.40, 0.77
+
+
+@dataclass(frozen=True, slots=True)
+class Corruption:
+    """One kind of damage.
+
+    Attributes:
+        name: for the table.
+        unit: of the strengths.
+        strengths: from mild to severe.
+        damage: (S, S) uint8 face, a strength, random numbers → (S, S) uint8 face.
+    """
+
+    name: str
+    unit: str
+    strengths: tuple[float, float, float, float, float]
+    damage: Damage
+
+
+def robustness(folder: Path, faces: FaceSet, *, split: str, head: str) -> dict[str, Any]:
+    """Reads a split under every kind of damage and writes robustness.json into the folder.
+
+    Args:
+        folder: an exported model; its LiteRT file is read, as by the app.
+        faces: the split. For ferplus only the faces count on which most raters agree.
+        split: its name.
+        head: whose labels count.
+
+    Returns:
+        What was written: split, head, seed, images, weights_sha256, clean (accuracy on the
+        undamaged faces) and rows, one a kind of damage: corruption, unit, strengths, accuracy.
+
+    Raises:
+        ModelError: the model cannot be used, or has no such head.
+    """
+    classifier = load_classifier(folder, head=head)
+    numbers, faces = labelled(faces, head)
+    truth = [LABELS[head][number] for number in numbers]
+    report = {
+        "split": split,
+        "head": head,
+        "seed": SEED,
+        "images": len(faces),
+        "weights_sha256": load_card(folder).sha256[LITERT_FILE],
+        "clean": accuracy(classifier, faces.images, truth),
+        "rows": list(_rows(classifier, faces.images, truth)),
+    }
+    (folder / ROBUSTNESS_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def accuracy(classifier: EmotionClassifier, crops: Any, truth: list[str]) -> float:
+    """Share of the face crops (uint8 pictures, see `classify`) that get their true label."""
+    right = 0
+    for start in range(0, len(crops), CHUNK):
+        scores = classifier.classify(list(crops[start : start + CHUNK]))
+        right += sum(a.top == b for a, b in zip(scores, truth[start:], strict=False))
+    return right / max(len(crops), 1)
+
+
+def damaged(
+    images: NDArray[np.uint8], corruption: Corruption, strength: float
+) -> NDArray[np.uint8]:
+    """Every face with one kind of damage; a face has the same angle or noise at all strengths.
+
+    Args:
+        images: (N, S, S) uint8 grey.
+        corruption: one of `CORRUPTIONS`.
+        strength: in its unit.
+
+    Returns:
+        (N, S, S) uint8; `images` stays as it is.
+    """
+    results = np.empty_like(images)
+    for number, (image, result) in enumerate(zip(images, results, strict=True)):
+        rng = np.random.default_rng([SEED, number])
+        result[:] = corruption.damage(image, strength, rng)
+    return results
+
+
+def _rows(
+    classifier: EmotionClassifier, images: NDArray[np.uint8], truth: list[str]
+) -> Iterator[dict[str, Any]]:
+    for each in CORRUPTIONS:
+        figures = [
+            accuracy(classifier, damaged(images, each, strength), truth)
+            for strength in each.strengths
+        ]
+        print(f"{each.name} ({each.unit}): " + " ".join(f"{x:.3f}" for x in figures), flush=True)
+        yield {
+            "corruption": each.name,
+            "unit": each.unit,
+            "strengths": list(each.strengths),
+            "accuracy": figures,
+        }
+
+
+def _blur(image: Face48, sigma: float, _: np.random.Generator) -> Face48:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))
+
+
+def _motion_blur(image: Face48, length: float, rng: np.random.Generator) -> Face48:
+    """A straight, even smear within 45° of level.
+
+    Tiny-ImageNet-C smears with half a Gaussian; an even smear of twice its sigma spreads as far.
+    """
+    angle = rng.uniform(-math.pi / 4, math.pi / 4)
+    reach = math.ceil(length / 2)
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    for step in np.linspace(-length / 2, length / 2, 16 * reach):
+        x, y = reach + step * math.cos(angle), reach + step * math.sin(angle)
+        left, top = min(int(x), 2 * reach - 1), min(int(y), 2 * reach - 1)
+        across, down = np.array([left + 1 - x, x - left]), np.array([top + 1 - y, y - top])
+        kernel[top : top + 2, left : left + 2] += np.outer(down, across)
+    kernel /= kernel.sum()
+    return np.asarray(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _noise(image: Face48, percent: float, rng: np.random.Generator) -> Face48:
+    return _grey(image + rng.normal(0, 255 * percent / 100, image.shape))
+
+
+def _jpeg(image: Face48, quality: float, _: np.random.Generator) -> Face48:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=int(quality))
+    return np.asarray(Image.open(file))
+
+
+def _brighter(image: Face48, percent: float, _: np.random.Generator) -> Face48:
+    return _grey(image + 255 * percent / 100)
+
+
+def _darker(image: Face48, percent: float, _: np.random.Generator) -> Face48:
+    return _grey(image - 255 * percent / 100)
+
+
+def _gamma(image: Face48, gamma: float, rng: np.random.Generator) -> Face48:
+    """Half of the faces get darker, half brighter (1 / gamma)."""
+    return _grey(255 * (image / 255) ** (gamma if rng.random() < 0.5 else 1 / gamma))
+
+
+def _contrast(image: Face48, factor: float, _: np.random.Generator) -> Face48:
+    return _grey((image - image.mean()) * factor + image.mean())
+
+
+def _rotation(image: Face48, degrees: float, rng: np.random.Generator) -> Face48:
+    """Half of the faces turn one way, half the other."""
+    side = image.shape[0]
+    middle = ((side - 1) / 2, (side - 1) / 2)
+    turn = cv2.getRotationMatrix2D(middle, degrees if rng.random() < 0.5 else -degrees, 1.0)
+    return np.asarray(
+        cv2.warpAffine(image, turn, (side, side), borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _covered(image: Face48, middle: float, percent: float, rng: np.random.Generator) -> Face48:
+    """A band of an even, random grey over the whole width, `percent` of the height."""
+    side = image.shape[0]
+    height = side * percent / 100
+    top = round(min(max(side * middle - height / 2, 0), side - height))
+    covered = image.copy()
+    covered[top : top + round(height)] = rng.integers(256)
+    return covered
+
+
+def _eyes_covered(image: Face48, percent: float, rng: np.random.Generator) -> Face48:
+    return _covered(image, EYES, percent, rng)
+
+
+def _mouth_covered(image: Face48, percent: float, rng: np.random.Generator) -> Face48:
+    return _covered(image, MOUTH, percent, rng)
+
+
+def _low_resolution(image: Face48, side: float, _: np.random.Generator) -> Face48:
+    few = cv2.resize(image, (int(side), int(side)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(few, image.shape, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _grey(values: NDArray[np.floating[Any]]) -> Face48:
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+
+
+CORRUPTIONS = (
+    Corruption("blur", "px (standard deviation)", (0.5, 0.75, 1, 1.25, 1.5), _blur),
+    Corruption("motion blur", "px (length)", (2, 3, 4, 5, 6), _motion_blur),
+    Corruption("noise", "% of white (standard deviation)", (4, 8, 12, 15, 18), _noise),
+    Corruption("JPEG", "quality", (65, 58, 50, 40, 25), _jpeg),
+    Corruption("brighter", "% of white", (10, 20, 30, 40, 50), _brighter),
+    Corruption("darker", "% of white", (10, 20, 30, 40, 50), _darker),
+    Corruption("gamma", "gamma or 1/gamma", (1.25, 1.5, 2, 2.5, 3), _gamma),
+    Corruption("contrast", "times", (0.4, 0.3, 0.2, 0.1, 0.05), _contrast),
+    Corruption("rotation", "°", (5, 10, 20, 30, 45), _rotation),
+    Corruption("eyes covered", "% of the height", (10, 20, 30, 40, 50), _eyes_covered),
+    Corruption("mouth covered", "% of the height", (10, 20, 30, 40, 50), _mouth_covered),
+    Corruption("low resolution", "px a side", (32, 24, 16, 12, 8), _low_resolution),
+)

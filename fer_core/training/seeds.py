@@ -1,0 +1,66 @@
+"""The spread of a recipe over its seeds."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fer_core.errors import DataError
+
+FIGURES = ("accuracy", "accuracy_flip", "macro_f1", "ferplus_accuracy")
+
+
+def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
+    """Collects the evaluations of runs that differ only in their seed.
+
+    Args:
+        folders: evaluated runs or models, each with a metrics.json.
+        out: the JSON file to write: recipe, split, a row a seed, mean and std (of a sample,
+            0 for one seed) of each figure.
+
+    Returns:
+        What the file holds.
+
+    Raises:
+        DataError: a folder has no evaluation, or belongs to another recipe or split.
+    """
+    reports = [_read(folder / "metrics.json") for folder in folders]
+    kinds = {(report["recipe"], report["split"]) for report in reports}
+    if len(kinds) != 1:
+        raise DataError(
+            "Expected evaluations of one recipe on one split. Received "
+            f"{', '.join(f'{recipe} on {split}' for recipe, split in sorted(kinds))}. "
+            "Name only runs that differ in their seed."
+        )
+    ((recipe, split),) = kinds
+    rows = sorted((_row(report) for report in reports), key=lambda row: int(row["seed"]))
+    values = np.array([[row[key] for key in FIGURES] for row in rows])
+    spread = values.std(axis=0, ddof=1) if len(rows) > 1 else np.zeros(len(FIGURES))
+    study = {
+        "recipe": recipe,
+        "split": split,
+        "rows": rows,
+        "mean": dict(zip(FIGURES, values.mean(axis=0).tolist(), strict=True)),
+        "std": dict(zip(FIGURES, spread.tolist(), strict=True)),
+    }
+    out.write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")
+    return study
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return report
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"Expected an evaluation in {path}. It cannot be read ({error}). "
+            "Run `evaluate` for this model first."
+        ) from error
+
+
+def _row(report: dict[str, Any]) -> dict[str, float]:
+    figures = {key: report[key] for key in FIGURES[:3]}
+    ferplus = report["other_heads"]["ferplus"]["accuracy"]
+    return {"seed": report["seed"], **figures, "ferplus_accuracy": ferplus}

@@ -1,0 +1,124 @@
+"""Who is learnt from, who chooses and who reports: the splits that a data set or a recipe lacks.
+
+Faces are divided first and multiplied afterwards, so that no copy of a face that is learnt
+is ever tested; and a person never stands in two splits where it is known who is who.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import DataError
+from fer_core.training.config import Recipe
+from fer_core.training.faces import LABELS, SPLITS, FaceSet, joined
+
+HELD_OUT_SHARE = 0.1
+ALTERED_AT_ONCE = 1024
+
+
+def with_all_splits(sets: Mapping[str, FaceSet], seed: int) -> dict[str, FaceSet]:
+    """Holds out a tenth of each class, or of the people, for every split that is missing.
+
+    Args:
+        sets: split name → faces; "" is what has no split yet.
+        seed: of the choice.
+
+    Raises:
+        DataError: nothing is left to train on.
+    """
+    splits = {split: faces for split, faces in sets.items() if len(faces)}
+    if "" in splits:
+        splits["Training"] = splits.pop("")
+    if "Training" not in splits:
+        raise DataError(
+            "Expected faces to train on. Received none: no row or folder belongs to the "
+            "training split. Check the data set."
+        )
+    for split in SPLITS[1:]:
+        if split not in splits:
+            splits["Training"], splits[split] = _hold_out(splits["Training"], HELD_OUT_SHARE, seed)
+    return {split: splits[split] for split in SPLITS}
+
+
+def splits_for(recipe: Recipe, faces: Mapping[str, FaceSet]) -> dict[str, FaceSet]:
+    """The splits as a recipe wants them: its own shares, classes and faces a class.
+
+    Args:
+        recipe: its `own_split`, `classes` and `class_count`.
+        faces: the data set's three splits.
+
+    Returns:
+        The three splits. Only Training is evened out to `class_count`.
+    """
+    splits = dict(faces)
+    if recipe.own_split:
+        splits = _split_anew(joined(splits.values()), recipe.own_split, recipe.seed)
+    if recipe.classes:
+        splits = {split: _of_classes(each, recipe.classes) for split, each in splits.items()}
+    if recipe.class_count:
+        splits["Training"] = _evened(splits["Training"], recipe)
+    return splits
+
+
+def _split_anew(faces: FaceSet, shares: tuple[float, ...], seed: int) -> dict[str, FaceSet]:
+    training, choosing, reporting = shares
+    rest, reported = _hold_out(faces, reporting, seed)
+    learnt, chosen = _hold_out(rest, choosing / (training + choosing), seed)
+    return dict(zip(SPLITS, (learnt, chosen, reported), strict=True))
+
+
+def _hold_out(faces: FaceSet, share: float, seed: int) -> tuple[FaceSet, FaceSet]:
+    """(the rest, what is held out); of each class alike, or whole people where they are known."""
+    order = np.random.default_rng(seed).permutation(len(faces))
+    if faces.people is not None:
+        people = np.unique(faces.people[order])
+        chosen = np.random.default_rng(seed).permutation(people)[: _part(len(people), share)]
+        taken = np.isin(faces.people, chosen)
+    else:
+        held: list[int] = []
+        for label in np.unique(faces.labels):
+            rows = order[faces.labels[order] == label]
+            held.extend(rows[: _part(len(rows), share)].tolist())
+        taken = np.isin(np.arange(len(faces)), held)
+    return faces.subset(np.flatnonzero(~taken)), faces.subset(np.flatnonzero(taken))
+
+
+def _part(count: int, share: float) -> int:
+    return max(round(count * share), 1)
+
+
+def _of_classes(faces: FaceSet, classes: tuple[str, ...]) -> FaceSet:
+    kept = [LABELS["fer2013"].index(name) for name in classes]
+    return faces.subset(np.flatnonzero(np.isin(faces.labels, kept)))
+
+
+def _evened(faces: FaceSet, recipe: Recipe) -> FaceSet:
+    """As many faces of each class: some left out at random, or altered copies added."""
+    rng = np.random.default_rng(recipe.seed)
+    originals, copied = [], []
+    for label in np.unique(faces.labels):
+        rows = rng.permutation(np.flatnonzero(faces.labels == label))
+        originals.append(rows[: recipe.class_count])
+        copied.append(rng.choice(rows, max(recipe.class_count - len(rows), 0)))
+    copies = faces.subset(np.concatenate(copied))
+    altered = FaceSet(_altered(copies.images, recipe), copies.labels, copies.votes, copies.people)
+    return joined([faces.subset(np.sort(np.concatenate(originals))), altered])
+
+
+def _altered(images: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.uint8]:
+    """Each picture once through the recipe's augmentation."""
+    from keras import ops
+
+    from fer_core.training.augmentation import augmentation
+
+    layers = augmentation(recipe)
+    out = np.empty_like(images)
+    for start in range(0, len(images), ALTERED_AT_ONCE):
+        part = images[start : start + ALTERED_AT_ONCE]
+        x = part.astype(np.float32).reshape(*part.shape[:3], -1)
+        for layer in layers:
+            x = layer(x, training=True)
+        values = np.round(ops.convert_to_numpy(x)).reshape(part.shape)
+        out[start : start + len(part)] = np.clip(values, 0, 255).astype(np.uint8)
+    return out

@@ -1,0 +1,34 @@
+"""Runs that take a moment: two convolutions, a few plain faces, an epoch."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from fer_core.training.config import Recipe
+from fer_core.training.data import LABELS, FaceSet
+from fer_core.training.network import build_network, load_run
+from fer_core.training.train import train
+
+SMALL = Recipe("small", network="emotioncnn", size=32, hidden=(8,), epochs=1, batch_size=8)
+
+
+def run_of(
+    recipe: Recipe, faces: Mapping[str, FaceSet], out: Path, *, init: str = "none"
+) -> tuple[keras.Model, dict[str, Any]]:
+    """The network and the config.json of a new run."""
+    train(recipe, faces, init=init, out=out, facts={"data": "grey"})
+    return load_run(out)[0], json.loads((out / "config.json").read_text(encoding="utf-8"))
+
+
+def new_network(recipe: Recipe) -> keras.Model:
+    """The network as a run of the recipe begins."""
+    keras.utils.set_random_seed(recipe.seed)
+    return build_network({head: LABELS[head] for head in recipe.heads}, recipe, init="none")
+
+
+def changed(before: keras.Model, after: keras.Model) -> list[bool]:
+    pairs = zip(before.get_weights(), after.get_weights(), strict=True)
+    return [bool((a != b).any()) for a, b in pairs]

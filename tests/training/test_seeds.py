@@ -1,0 +1,46 @@
+"""The spread over seeds, from evaluations on disk."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fer_core.errors import DataError
+from fer_core.training.seeds import spread_of_seeds
+
+
+def evaluated(folder: Path, seed: int, accuracy: float, recipe: str = "r") -> Path:
+    folder.mkdir()
+    report = {
+        **{"recipe": recipe, "split": "PrivateTest", "seed": seed, "accuracy": accuracy},
+        **{"accuracy_flip": accuracy + 0.01, "macro_f1": 0.5},
+        "other_heads": {"ferplus": {"accuracy": 0.8}},
+    }
+    (folder / "metrics.json").write_text(json.dumps(report), encoding="utf-8")
+    return folder
+
+
+def test_rows_by_seed_with_mean_and_sample_deviation(tmp_path: Path) -> None:
+    folders = [evaluated(tmp_path / str(s), s, a) for s, a in ((3, 0.72), (1, 0.70), (2, 0.71))]
+    study = spread_of_seeds(folders, tmp_path / "seeds.json")
+    assert json.loads((tmp_path / "seeds.json").read_text(encoding="utf-8")) == study
+    assert [row["seed"] for row in study["rows"]] == [1, 2, 3]
+    assert study["mean"]["accuracy"] == pytest.approx(0.71)
+    assert study["std"] == pytest.approx(
+        {"accuracy": 0.01, "accuracy_flip": 0.01, "macro_f1": 0.0, "ferplus_accuracy": 0.0}
+    )
+
+
+def test_one_seed_has_no_spread(tmp_path: Path) -> None:
+    study = spread_of_seeds([evaluated(tmp_path / "a", 1, 0.7)], tmp_path / "seeds.json")
+    assert study["std"]["accuracy"] == 0
+
+
+def test_other_recipes_and_missing_evaluations_are_refused(tmp_path: Path) -> None:
+    one = evaluated(tmp_path / "a", 1, 0.7)
+    other = evaluated(tmp_path / "b", 2, 0.7, recipe="q")
+    with pytest.raises(DataError, match="q on PrivateTest, r on PrivateTest"):
+        spread_of_seeds([one, other], tmp_path / "seeds.json")
+    with pytest.raises(DataError, match="Run `evaluate`"):
+        spread_of_seeds([tmp_path / "none"], tmp_path / "seeds.json")
+    assert not (tmp_path / "seeds.json").exists()

@@ -1,0 +1,125 @@
+"""The tab "Papers": recipes from papers, their claim beside what we measured."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.reports import Paper, RunReport
+from ui import metrics_parts, metrics_tables
+from ui.metrics_parts import Shown, percent_column
+from ui.metrics_runs import all_reports
+from ui.tables import percent
+
+LEAD = (
+    "The app follows the recipes of five papers. Each was trained again with its paper's settings, "
+    "and then asked about the same test images as every other run. Figures above 90 % in "
+    "papers are mostly the accuracy on images that the network was *trained* on, or on a few "
+    "chosen pictures. That is not wrong, but it answers another question: a network that has seen "
+    "a picture can remember it. An honest figure on a fixed set of images is worth more to a "
+    "class than a high one."
+)
+NO_PAPERS = (
+    "No run follows a paper's recipe yet. "
+    "`python -m fer_core.training train --data fer2013.csv --recipe transfer-2024 "
+    "--out models/transfer-2024` makes one."
+)
+FIELD = (
+    "On the 3,589 test images of FER-2013 published single networks reach 65 to 74 %, and people "
+    "about 65 % (Goodfellow and others, 2013): many of these small grey faces are hard to tell "
+    "even for us."
+)
+
+
+NEW = "Accuracy on test images that it never saw while it learned."
+SEEN = "Accuracy on the images it learned from, distorted, in its last epoch."
+
+
+def draw(shown: Shown) -> None:
+    """The tab's content."""
+    st.markdown(f"{LEAD}\n\n{FIELD}", width=760)
+    reports, _ = all_reports(shown.folder.parent)
+    papers: dict[str, tuple[Paper, list[RunReport]]] = {}
+    for report in reports:
+        if report.paper is not None:
+            papers.setdefault(report.paper.title, (report.paper, []))[1].append(report)
+    if not papers:
+        st.info(NO_PAPERS, icon=":material/article:")
+    for paper, runs in sorted(papers.values(), key=lambda each: -(each[0].year or 0)):
+        with st.container(border=True):
+            _card(paper, runs)
+
+
+def _card(paper: Paper, runs: list[RunReport]) -> None:
+    year = f", {paper.year}" if paper.year else ""
+    st.markdown(f"**{paper.title}**  \n{paper.authors}{year}")
+    claims = dict.fromkeys(run.paper.claim for run in runs if run.paper and run.paper.claim)
+    claim, ours = st.columns([2, 3], gap="medium")
+    with claim.container(gap="xxsmall"):
+        st.caption("The paper says")
+        st.markdown(f"### {' · '.join(claims) or 'no figure'}")
+        if paper.claim_note:
+            st.caption(paper.claim_note)
+    with ours:
+        if len(runs) == 1:
+            _one(runs[0])
+        else:
+            _several(paper, runs)
+        if any(run.config.get("own_split") for run in runs):
+            st.caption(
+                "The faces are split anew, as in the paper: other test images than elsewhere."
+            )
+        for reduction in dict.fromkeys(run.paper.reduced for run in runs if run.paper):
+            if reduction:
+                st.caption(f"**Reduced here:** {reduction}")
+
+
+def _one(run: RunReport) -> None:
+    _, network, _, test, training, labels, minutes = _row(run)
+    new, seen = st.columns(2, gap="small", wrap=False)
+    with new:
+        st.metric("Here, new images", _percent(test), help=NEW)
+    with seen:
+        st.metric("Here, training images", _percent(training), help=SEEN)
+    words = [f"Run `{run.name}`", network, f"{labels} labels" if labels else "not evaluated yet"]
+    if minutes:
+        words.append(f"trained in {minutes:,.0f} minutes")
+    words += [f"{percent(each.accuracy, 1)} on {each.split}" for each in run.elsewhere]
+    st.caption(" · ".join(words))
+
+
+def _several(paper: Paper, runs: list[RunReport]) -> None:
+    st.caption("Measured here")
+    columns = ["run", "network", "claim", "test", "training", "labels", "minutes"]
+    metrics_parts.table(
+        pd.DataFrame([_row(run) for run in runs], columns=columns),
+        f"Measured accuracy of the runs after {paper.authors}",
+        {
+            "run": st.column_config.TextColumn("run", width=170),
+            "claim": "paper",
+            "test": percent_column("new", help=NEW),
+            "training": percent_column("training", help=SEEN),
+            "labels": "labels",
+            "minutes": st.column_config.NumberColumn("took", format="%,.0f min"),
+        },
+    )
+
+
+def _row(run: RunReport) -> tuple[Any, ...]:
+    """Run, network, claim, accuracy on test and on training images (percent), labels, minutes."""
+    head = run.heads[0] if run.heads else None
+    seen = run.history.get("accuracy", ())
+    seconds = run.history.get("seconds", ())
+    return (
+        run.name,
+        metrics_tables.network_name(run.config),
+        run.paper.claim if run.paper else None,
+        metrics_tables.hundred(head.accuracy) if head else None,
+        metrics_tables.hundred(seen[-1]) if seen else None,
+        len(head.labels) if head else None,
+        sum(seconds) / 60 if seconds else None,
+    )
+
+
+def _percent(hundred: float | None) -> str:
+    return "–" if hundred is None else percent(hundred / 100, 1)

@@ -1,0 +1,149 @@
+"""What the tabs of the metrics page share: the run that is shown, reading, drawing, words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from fer_core.reports import HeadReport, RunReport
+from fer_core.studies import (
+    ABLATION_FILE,
+    AUDIT_FILE,
+    FORMATS_FILE,
+    ROBUSTNESS_FILE,
+    SEEDS_FILE,
+)
+from ui import charts
+
+T = TypeVar("T")
+percent_column = partial(st.column_config.NumberColumn, format="%.1f %%")  # of values 0..100
+TRAINER = "python -m fer_core.training"
+# The command that writes each report; {run} is the folder's name.
+MAKERS = {
+    "metrics.json": f"{TRAINER} evaluate --data fer2013.csv --model models/{{run}}",
+    ROBUSTNESS_FILE: f"{TRAINER} robustness --data fer2013.csv --model models/{{run}}",
+    FORMATS_FILE: f"{TRAINER} formats --data fer2013.csv --model models/{{run}}",
+    ABLATION_FILE: f"{TRAINER} ablation --data fer2013.csv --out models/{ABLATION_FILE}",
+    SEEDS_FILE: f"{TRAINER} seeds --data fer2013.csv --out models/{SEEDS_FILE}",
+    AUDIT_FILE: f"{TRAINER} audit --data fer2013.csv --out models/{AUDIT_FILE}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the viewer picked.
+
+    Attributes:
+        folder: of the run; its parent holds all runs.
+        report: the run's.
+        head: the evaluation of the picked label set; None when the run has none.
+        in_use: name of the run that the app uses; None when there is none.
+    """
+
+    folder: Path
+    report: RunReport
+    head: HeadReport | None
+    in_use: str | None
+
+
+def cached(load: Callable[[Path], T], folder: Path) -> T:
+    """`load(folder)`, read again only when a file of the folder has changed.
+
+    Args:
+        load: reads files that lie directly in the folder; its result is never changed.
+        folder: of a run, or of all runs.
+
+    Raises:
+        ReportError: as `load`.
+    """
+    result: T = _loaded(load, folder, _stamp(folder))
+    return result
+
+
+@lru_cache(maxsize=256)
+def _loaded(load: Callable[[Path], Any], folder: Path, stamp: object) -> Any:
+    return load(folder)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    if not folder.is_dir():
+        return ()
+    found = ((path.name, path.stat()) for path in folder.iterdir() if path.is_file())
+    return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))
+
+
+def is_dark() -> bool:
+    """Whether the page is dark."""
+    return st.context.theme.type == "dark"
+
+
+def picture(
+    draw: Callable[..., alt.Chart | alt.LayerChart], data: pd.DataFrame, words: str, **settings: Any
+) -> None:
+    """A chart whose looks are made once and kept: see `charts.specification`."""
+    spec = dict(charts.specification(draw, st.context.theme.type, **settings))
+    st.vega_lite_chart(data, spec, width="stretch", alt=words)
+
+
+def table(frame: pd.DataFrame, words: str, columns: Mapping[str, Any]) -> None:
+    """A table across its column, as high as its rows.
+
+    Args:
+        frame: the rows.
+        words: what it is, for who cannot see it.
+        columns: column → its name or `st.column_config`, in the order shown; others are hidden.
+    """
+    st.dataframe(
+        frame,
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_order=list(columns),
+        column_config=dict(columns),
+        placeholder="–",
+        alt=words,
+    )
+
+
+def not_measured(what: str, file: str, run: str) -> None:
+    """Says what is not there, and which command makes it."""
+    st.info(f"{what} `{MAKERS[file].format(run=run)}` does it.", icon=":material/pending:")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure with what it means in a few words, and how it changed by a correction.
+
+    Attributes:
+        label, value, meaning: as shown.
+        change: difference in the units of the value, such as "+2.1 points"; "" for none.
+        less_is_better: whether a falling figure is good.
+        note: longer explanation, behind a question mark; "" for none.
+    """
+
+    label: str
+    value: str
+    meaning: str
+    change: str = ""
+    less_is_better: bool = False
+    note: str = ""
+
+
+def cards(*row: Card) -> None:
+    """Figures side by side, equally wide; two a row on a phone."""
+    with st.container(horizontal=True, gap="small"):
+        for card in row:
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                st.metric(
+                    card.label,
+                    card.value,
+                    card.change or None,
+                    "inverse" if card.less_is_better else "normal",
+                    help=card.note or None,
+                )
+                st.caption(card.meaning)
