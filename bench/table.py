@@ -21,7 +21,8 @@ from fer_core.reports import HeadReport, RunReport, list_runs, load_report
 ROOT = MODELS_FOLDER.parent
 SPEED = ROOT / "bench" / "results" / "pipeline.json"
 _RUN_COLUMNS = (
-    "run | head | images | accuracy | flip | balanced | macro-F1 | log loss | calibration error"
+    "run | head | images | accuracy | flip | not seen in training | balanced | macro-F1 "
+    "| neutral drift | calibration error"
 )
 
 
@@ -79,9 +80,16 @@ def metrics(reports: Iterable[RunReport]) -> str:
 
 
 def _figures(head: HeadReport) -> str:
-    shares = (head.accuracy, head.accuracy_flip, head.balanced_accuracy, head.macro_f1)
+    shares = (
+        head.accuracy,
+        head.accuracy_flip,
+        head.deduplicated.accuracy if head.deduplicated else None,
+        head.balanced_accuracy,
+        head.macro_f1,
+        head.neutral_drift,
+    )
     percent = ["" if share is None else f"{share:.1%}" for share in shares]
-    return " | ".join([f"{head.images:,}", *percent, f"{head.log_loss:.3f}", f"{head.ece:.3f}"])
+    return " | ".join([f"{head.images:,}", *percent, f"{head.ece:.3f}"])
 
 
 def render() -> dict[Path, str]:

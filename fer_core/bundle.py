@@ -57,6 +57,9 @@ class ModelCard:
         input: how a face becomes the network's input.
         recipe: name of the training recipe.
         temperature: head → divisor of the logits (Guo et al. 2017); 1 leaves them as they are.
+        not_sure: head → confidence below which a reading is marked "low confidence", 0..1,
+            chosen from the curve of coverage against accuracy.
+        intensity: head → the least confidence that is moderate, and the least that is strong.
         metrics: headline figures copied from metrics.json, for display.
         sha256: weight file name → hex digest.
     """
@@ -66,6 +69,8 @@ class ModelCard:
     input: InputSpec
     recipe: str
     temperature: Mapping[str, float] = field(default_factory=dict)
+    not_sure: Mapping[str, float] = field(default_factory=dict)
+    intensity: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,6 +100,8 @@ class ModelCard:
         try:
             fields: dict[str, Any] = json.loads(text)
             fields["labels"] = {head: tuple(names) for head, names in fields["labels"].items()}
+            limits = fields.get("intensity", {}).items()
+            fields["intensity"] = {head: (low, high) for head, (low, high) in limits}
             fields["input"] = InputSpec(**fields["input"])
             return cls(**fields)
         except (ValueError, TypeError, KeyError, AttributeError) as error:

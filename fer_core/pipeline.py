@@ -23,7 +23,8 @@ class PipelineOptions:
         half_life_s: what was seen this long ago counts half in the smoothed scores; 0 shows
             each frame alone.
         max_faces: at most this many faces of a frame are read, the surest detections first.
-        min_confidence: readings less sure than this are marked "low confidence", 0..1.
+        min_confidence: readings less sure than this are marked "low confidence", 0..1; None
+            takes the threshold of the model's card.
         max_gap_s: a face not seen for longer comes back with a new number.
 
     Raises:
@@ -32,14 +33,14 @@ class PipelineOptions:
 
     half_life_s: float = 0.3
     max_faces: int = 32
-    min_confidence: float = 0.4
+    min_confidence: float | None = None
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
         if (
             min(self.half_life_s, self.max_gap_s) < 0
             or self.max_faces < 1
-            or not 0 <= self.min_confidence <= 1
+            or not 0 <= (self.min_confidence or 0) <= 1
         ):
             raise ValueError(
                 "Expected times of 0 s or more, at least 1 face, and a confidence in 0..1. "
@@ -64,6 +65,8 @@ class FramePipeline:
     ) -> None:
         self.detector, self.classifier = detector, classifier
         self.options = options or PipelineOptions()
+        chosen = self.options.min_confidence
+        self.min_confidence = classifier.not_sure if chosen is None else chosen
         self.reset()
 
     def reset(self) -> None:
@@ -100,7 +103,7 @@ class FramePipeline:
         results = []
         for face, crop, raw, number in zip(faces, crops, scores, numbers, strict=True):
             shown = self._smoother.update(number, raw, timestamp_s=timestamp_s)
-            unsure = unsure_reason(crop, face, shown, min_confidence=self.options.min_confidence)
+            unsure = unsure_reason(crop, face, shown, min_confidence=self.min_confidence)
             results.append(FaceResult(face, raw, shown, number, unsure))
         end = perf_counter()
         return FrameResult(

@@ -1,6 +1,7 @@
 """What the pipeline returns: frozen, validated at birth, comparable with ==."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 RgbImage = NDArray[np.uint8]  # (H, W, 3), RGB, 0..255
 Unsure = Literal["small", "dark", "blurred", "turned", "low confidence"]
 Intensity = Literal["low", "moderate", "strong"]
+LEVELS: tuple[Intensity, ...] = ("low", "moderate", "strong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,19 @@ class Face:
 class EmotionScores:
     """Probabilities over expression labels; they sum to 1.
 
+    Attributes:
+        labels: K names.
+        probabilities: K values in 0..1.
+        intensity_from: the least confidence that is moderate, and the least that is strong;
+            those of the model's card come from what ten raters say, see `intensity`.
+
     Raises:
         ValueError: lengths differ, a probability is outside 0..1, or the sum is not 1.
     """
 
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]
+    intensity_from: tuple[float, float] = (0.5, 0.8)
 
     def __post_init__(self) -> None:
         if not self.labels or len(self.labels) != len(self.probabilities):
@@ -79,14 +88,14 @@ class EmotionScores:
 
     @property
     def intensity(self) -> Intensity:
-        """How clearly the top label stands out: under 0.5, under 0.8, or above.
+        """How clearly the face shows the top label, after EmoNet (Jenisha & Livingston 2023).
 
-        It grades the model's certainty, after the severity levels of EmoNet (Jenisha &
-        Livingston 2023); it does not measure how strongly anybody feels.
+        With the limits of a model's card, "strong" means that of ten people about eight or
+        more would choose the label, "low" that fewer than five would. It does not say how
+        strongly anybody feels: people feel much and show little, and a posed face is the
+        clearest of all.
         """
-        if self.confidence < 0.5:
-            return "low"
-        return "moderate" if self.confidence < 0.8 else "strong"
+        return LEVELS[bisect_right(self.intensity_from, self.confidence)]
 
     def as_dict(self) -> dict[str, float]:
         return dict(zip(self.labels, self.probabilities, strict=True))

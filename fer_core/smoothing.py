@@ -1,6 +1,7 @@
 """Labels that do not flicker: scores averaged over the recent past."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from fer_core.results import EmotionScores
 
@@ -38,12 +39,9 @@ class Smoother:
         if self._half_life_s > 0 and track_id in self._memory:
             before_s, before = self._memory[track_id]
             share = 1 - 0.5 ** (max(timestamp_s - before_s, 0.0) / self._half_life_s)
-            scores = EmotionScores(
-                scores.labels,
-                tuple(
-                    old + share * (new - old)
-                    for old, new in zip(before.probabilities, scores.probabilities, strict=True)
-                ),
+            pairs = zip(before.probabilities, scores.probabilities, strict=True)
+            scores = replace(
+                scores, probabilities=tuple(old + share * (new - old) for old, new in pairs)
             )
         self._memory[track_id] = timestamp_s, scores
         return scores

@@ -21,8 +21,7 @@ PAGES = [path for path in CODE if path.parent == ROOT / "pages"] + [ROOT / "stre
 LAYERS = (
     {"errors", "geometry", "palette", "records"},
     {"results"},
-    {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"}
-    | {"intensity"},
+    {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"},
     {"pipeline"},
     {"annotation", "media", "video", "video_writer", "reports", "studies", "samples", "export"},
     {"analyze", "batch", "testing"},

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from fer_core.classification import DEFAULT_NOT_SURE
 from fer_core.pipeline import FramePipeline, PipelineOptions
 from ui import resources
 
@@ -54,10 +55,10 @@ def analysis_settings(page: str, *, moving: bool) -> Settings:
             "Say “not sure” below",
             0,
             90,
-            40,
-            5,
+            round(100 * card.not_sure.get(head, DEFAULT_NOT_SURE)),
+            1,
             format="%d %%",
-            key=f"{page}_min_confidence",
+            key=f"{page}_min_confidence_{head}",
             help="A guess that the model holds for less likely than this is not shown.",
         )
         half_life_s = 0.3

@@ -53,7 +53,7 @@ def _seeds(seeds: Seeds | None, run: str) -> None:
     st.markdown(
         f"Training has chance in it: the order of the images, how they are distorted. The recipe "
         f"`{seeds.recipe}` was trained {len(seeds.rows)} times, each with chance of its own (a "
-        "*seed*). A difference between two runs that is smaller than the spread means nothing.",
+        "*seed*). A difference between two runs that is smaller than the spread may be chance.",
         width=760,
     )
     row = []
@@ -126,8 +126,8 @@ def _ablation(ablation: Ablation | None, run: str) -> None:
         metrics_parts.not_measured("Levers have not been measured.", ABLATION_FILE, run)
         return
     st.markdown(
-        "Each row changes one thing about the training and keeps the rest. A change that helped "
-        "went into the final recipe.",
+        "Each row changes one thing about the training and keeps the rest. *Kept* says whether the "
+        "final recipe has the change.",
         width=760,
     )
     first = ablation.rows[0].accuracy if ablation.rows else 0.0

@@ -13,11 +13,10 @@ from ui.tables import percent
 
 LEAD = (
     "The app follows the recipes of five papers. Each was trained again with its paper's settings, "
-    "and then asked about the same test images as every other run. Figures above 90 % in "
-    "papers are mostly the accuracy on images that the network was *trained* on, or on a few "
-    "chosen pictures. That is not wrong, but it answers another question: a network that has seen "
-    "a picture can remember it. An honest figure on a fixed set of images is worth more to a "
-    "class than a high one."
+    "and then asked about images that it had not seen. Figures above 90 % in papers are mostly "
+    "the accuracy on images that the network was *trained* on, or on a few chosen pictures. That "
+    "is not wrong, but it answers another question: a network that has seen a picture can remember "
+    "it. An honest figure on a fixed set of images is worth more to a class than a high one."
 )
 NO_PAPERS = (
     "No run follows a paper's recipe yet. "
@@ -60,18 +59,18 @@ def _card(paper: Paper, runs: list[RunReport]) -> None:
         st.markdown(f"### {' · '.join(claims) or 'no figure'}")
         if paper.claim_note:
             st.caption(paper.claim_note)
+    notes = []
+    if any(run.config.get("own_split") for run in runs):
+        notes.append("Here, too, the faces are split anew: other test images than elsewhere.")
     with ours:
         if len(runs) == 1:
             _one(runs[0])
-        else:
-            _several(paper, runs)
-        if any(run.config.get("own_split") for run in runs):
-            st.caption(
-                "The faces are split anew, as in the paper: other test images than elsewhere."
-            )
-        for reduction in dict.fromkeys(run.paper.reduced for run in runs if run.paper):
-            if reduction:
-                st.caption(f"**Reduced here:** {reduction}")
+    if len(runs) > 1:
+        _several(paper, runs)
+    reductions = dict.fromkeys(run.paper.reduced for run in runs if run.paper)
+    notes += [f"**Reduced here:** {reduction}" for reduction in reductions if reduction]
+    if notes:
+        st.caption("  \n".join(notes))
 
 
 def _one(run: RunReport) -> None:
@@ -89,17 +88,17 @@ def _one(run: RunReport) -> None:
 
 
 def _several(paper: Paper, runs: list[RunReport]) -> None:
-    st.caption("Measured here")
     columns = ["run", "network", "claim", "test", "training", "labels", "minutes"]
     metrics_parts.table(
         pd.DataFrame([_row(run) for run in runs], columns=columns),
         f"Measured accuracy of the runs after {paper.authors}",
         {
-            "run": st.column_config.TextColumn("run", width=170),
-            "claim": "paper",
-            "test": percent_column("new", help=NEW),
-            "training": percent_column("training", help=SEEN),
+            "run": "run",
+            "claim": "the paper",
+            "test": percent_column("here, new images", help=NEW),
+            "training": percent_column("training images", help=SEEN),
             "labels": "labels",
+            "network": "network",
             "minutes": st.column_config.NumberColumn("took", format="%,.0f min"),
         },
     )

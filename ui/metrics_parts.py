@@ -28,8 +28,10 @@ MAKERS = {
     "metrics.json": f"{TRAINER} evaluate --data fer2013.csv --model models/{{run}}",
     ROBUSTNESS_FILE: f"{TRAINER} robustness --data fer2013.csv --model models/{{run}}",
     FORMATS_FILE: f"{TRAINER} formats --data fer2013.csv --model models/{{run}}",
-    ABLATION_FILE: f"{TRAINER} ablation --data fer2013.csv --out models/{ABLATION_FILE}",
-    SEEDS_FILE: f"{TRAINER} seeds --data fer2013.csv --out models/{SEEDS_FILE}",
+    ABLATION_FILE: f"{TRAINER} ablation --data fer2013.csv --recipe RECIPE --runs runs "
+    f"--out models/{ABLATION_FILE}",
+    SEEDS_FILE: f"{TRAINER} seeds --data fer2013.csv --models runs/SEED1 runs/SEED2 "
+    f"--out models/{SEEDS_FILE}",
     AUDIT_FILE: f"{TRAINER} audit --data fer2013.csv --out models/{AUDIT_FILE}",
 }
 

@@ -20,6 +20,11 @@ from ui.jobs import JobView
 
 CARDS = 6  # faces of a photo whose bars are drawn; the others are listed in words
 
+INTENSITY_HELP = (
+    "How clearly the face shows the label. Strong: about 8 of 10 people would say the same. "
+    "Low: fewer than 5 of 10. It does not say how strongly anybody feels."
+)
+
 
 def chart(drawing: alt.Chart | alt.LayerChart, words: str) -> None:
     """A chart across its column, in the colours of the theme, with words for who cannot see it."""
@@ -43,7 +48,12 @@ def prepare_charts(*drawn: tuple[Callable[..., alt.Chart], dict[str, Any]]) -> N
 
 def face(reading: FaceResult) -> None:
     """A face in words and as bars."""
-    st.markdown(f"**{tables.face_words(reading)}**")
+    graded = not reading.unsure and reading.smoothed.top != "neutral"
+    st.markdown(
+        f"**{tables.face_words(reading)}**"
+        + (f" · {reading.smoothed.intensity} intensity" if graded else ""),
+        help=INTENSITY_HELP if graded else None,
+    )
     scores = tables.share_frame(reading.smoothed.as_dict())
     quick_chart(charts.share_bars, scores, f"Scores of person {reading.track_id}")
 

@@ -20,6 +20,9 @@ from fer_core.errors import ModelError
 from fer_core.preprocessing import prepare
 from fer_core.results import EmotionScores, RgbImage
 
+DEFAULT_NOT_SURE = 0.4  # of a model whose card names no threshold
+DEFAULT_INTENSITY = (0.5, 0.8)
+
 RuntimeName = Literal["litert", "keras"]
 
 
@@ -55,7 +58,13 @@ class EmotionClassifier:
         self.card, self.head = card, head
         self._runtime = runtime
         self._temperature = float(card.temperature.get(head, 1.0))
+        self._intensity_from = card.intensity.get(head, DEFAULT_INTENSITY)
         self._lock = Lock()
+
+    @property
+    def not_sure(self) -> float:
+        """Confidence below which a reading should not be relied on, 0..1."""
+        return self.card.not_sure.get(self.head, DEFAULT_NOT_SURE)
 
     def classify(self, crops: Sequence[RgbImage]) -> list[EmotionScores]:
         """Reads whole face crops, all in one batch.
@@ -83,7 +92,9 @@ class EmotionClassifier:
         with self._lock:
             probabilities = self._runtime.predict(batch)
         rows = with_temperature(probabilities, self._temperature)
-        return [EmotionScores(self.labels, tuple(row)) for row in rows.tolist()]
+        return [
+            EmotionScores(self.labels, tuple(row), self._intensity_from) for row in rows.tolist()
+        ]
 
 
 def with_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fer_core.errors import FerError
 
 if TYPE_CHECKING:
+    from fer_core.training.config import Recipe
     from fer_core.training.data import FaceSet
 
 SPLITS = ("Training", "PublicTest", "PrivateTest")
@@ -68,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     measured.add_argument("--model", type=Path, help="an exported model's folder")
     measured.add_argument("--run", type=Path, help="a training run; its reports go to --out")
     evaluate.add_argument("--out", type=Path, help="the folder of a run's reports")
-    evaluate.add_argument("--split", default="PrivateTest", choices=SPLITS)
+    joint = (*SPLITS, "PublicTest+PrivateTest")
+    evaluate.add_argument("--split", default="PrivateTest", choices=joint)
 
     robustness = command("robustness", _robustness, "measure a model on damaged pictures")
     crops = command("crops", _crops, "measure which crop of a detected face suits a model")
@@ -103,10 +105,15 @@ def _line_of(arguments: list[str]) -> str:
     return shlex.join(["python", "-m", "fer_core.training", *plain])
 
 
-def _faces(options: argparse.Namespace, seed: int = 1) -> Mapping[str, "FaceSet"]:
-    from fer_core.training.data import load_faces
+def _faces(
+    options: argparse.Namespace, recipe: "Recipe | None" = None
+) -> Mapping[str, "FaceSet"]:
+    """The data set, as a recipe wants it where there is one."""
+    from fer_core.training.data import load_faces, load_for
 
-    return load_faces(options.data, votes=options.votes, seed=seed)
+    if recipe is None:
+        return load_faces(options.data, votes=options.votes)
+    return load_for(recipe, options.data, votes=options.votes)
 
 
 def _facts(options: argparse.Namespace) -> dict[str, str]:
@@ -119,7 +126,7 @@ def _train(options: argparse.Namespace) -> None:
     from fer_core.training.train import train
 
     recipe = load_recipe(options.recipe, epochs=options.epochs, seed=options.seed)
-    faces, facts = _faces(options, recipe.seed), _facts(options)
+    faces, facts = _faces(options, recipe), _facts(options)
     print(f"Best weights: {train(recipe, faces, init=options.init, out=options.out, facts=facts)}")
 
 
@@ -130,7 +137,7 @@ def _distill(options: argparse.Namespace) -> None:
     recipe = load_recipe(options.recipe, epochs=options.epochs, seed=options.seed)
     best = distill(
         recipe,
-        _faces(options, recipe.seed),
+        _faces(options, recipe),
         init=options.init,
         out=options.out,
         teachers=options.teachers or options.out.parent / "teachers",
@@ -148,15 +155,16 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    from fer_core.training.config import recipe_of_run
     from fer_core.training.evaluate import evaluate, evaluate_run
+    from fer_core.training.splits import with_joint_split
 
-    faces = _faces(options)
+    recipe = recipe_of_run(options.model or options.run)
+    faces = with_joint_split(_faces(options, recipe), options.split)
     if options.model:
         metrics = evaluate(options.model, faces, split=options.split)
     else:
-        metrics = evaluate_run(
-            options.run, options.out or options.run, faces, split=options.split
-        )
+        metrics = evaluate_run(options.run, options.out or options.run, faces, split=options.split)
     for key in ("accuracy", "accuracy_flip", "macro_f1", "ece"):
         print(f"{options.split} {key}: {metrics[key]:.4f}")
 
@@ -166,11 +174,8 @@ def _robustness(options: argparse.Namespace) -> None:
     from fer_core.training.robustness import robustness
 
     head = load_card(options.model).default_head
-    report = robustness(
-        options.model, _faces(options)[options.split], split=options.split, head=head
-    )
-    for row in report["rows"]:
-        print(row["corruption"], *(f"{accuracy:.3f}" for accuracy in row["accuracy"]))
+    faces = _faces(options)[options.split]
+    robustness(options.model, faces, split=options.split, head=head)
 
 
 def _crops(options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """A recipe: every setting of a training run, read from a TOML file."""
 
+import json
 import math
 import tomllib
 from collections.abc import Mapping
@@ -166,6 +167,21 @@ def recipe_of(config: Mapping[str, Any]) -> Recipe:
     settings = {key: value for key, value in config.items() if key in _SETTINGS}
     lists = {key: tuple(value) for key, value in settings.items() if isinstance(value, list)}
     return Recipe(**{**settings, **lists})
+
+
+def recipe_of_run(run: Path) -> Recipe:
+    """The recipe of a training run or of an exported model.
+
+    Raises:
+        DataError: `run` is neither.
+    """
+    try:
+        return recipe_of(json.loads((run / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(
+            f"Expected the folder of a trained run, with its config.json. Received {run} "
+            f"({error}). Give the folder that `train` wrote."
+        ) from error
 
 
 def paper_of(recipe: Recipe) -> dict[str, str | int] | None:

@@ -21,9 +21,8 @@ from fer_core.classification import EmotionClassifier, load_classifier
 from fer_core.detection import FaceDetector, create_detector
 from fer_core.preprocessing import crop_face
 from fer_core.results import Face, RgbImage
-from fer_core.training.data import LABELS, FaceSet
-from fer_core.training.evaluate import labelled
-from fer_core.training.robustness import accuracy
+from fer_core.training.faces import FaceSet
+from fer_core.training.robustness import accuracy, counted
 
 CROP_CHOICE_FILE = "crop_choice.json"
 MARGINS = (0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
@@ -36,7 +35,7 @@ def crop_choice(folder: Path, faces: FaceSet, out: Path, *, split: str) -> dict[
 
     Args:
         folder: an exported model; its default head and LiteRT file are read, as by the app.
-        faces: the split, PublicTest for a choice.
+        faces: the split, PublicTest for a choice; (N, 48, 48) grey.
         out: the folder for the file.
         split: its name.
 
@@ -46,17 +45,17 @@ def crop_choice(folder: Path, faces: FaceSet, out: Path, *, split: str) -> dict[
     Raises:
         ModelError: the model cannot be used.
         DetectorError: the detector lacks its file.
+        DataError: see `counted`.
     """
-    card = load_card(folder)
-    numbers, faces = labelled(faces, card.default_head)
-    truth = [LABELS[card.default_head][number] for number in numbers]
+    card, classifier = load_card(folder), load_classifier(folder)
+    images, truth = counted(faces, classifier)
     report = {
         "split": split,
-        "head": card.default_head,
+        "head": classifier.head,
         "run": card.name,
         "weights_sha256": card.sha256[LITERT_FILE],
-        "images": len(faces),
-        **measure(load_classifier(folder), create_detector(), faces.images, truth),
+        "images": len(images),
+        **measure(classifier, create_detector(), images, truth),
     }
     (out / CROP_CHOICE_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report

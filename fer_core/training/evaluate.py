@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.bundle import LITERT_FILE, load_card, sha256_of
+from fer_core.bundle import LITERT_FILE, ModelCard, load_card, sha256_of
 from fer_core.classification import with_temperature
 from fer_core.errors import DataError
 from fer_core.training.answers import Answers, Reader, model_reader, run_reader
@@ -71,11 +71,22 @@ def evaluate(
     }
     _write(folder, metrics)
     if split == REPORTED:
-        headline = {key: metrics[key] for key in HEADLINE}
-        (folder / "card.json").write_text(
-            replace(card, metrics=headline).to_json(), encoding="utf-8"
-        )
+        (folder / "card.json").write_text(_completed(card, metrics).to_json(), encoding="utf-8")
     return metrics
+
+
+def _completed(card: ModelCard, metrics: Mapping[str, Any]) -> ModelCard:
+    """The card with what the evaluation chose on PublicTest, and its headline figures."""
+    heads = {metrics["head"]: metrics, **metrics["other_heads"]}
+    levels = {
+        head: each["intensity"]["levels"] for head, each in heads.items() if each.get("intensity")
+    }
+    return replace(
+        card,
+        not_sure={head: each["not_sure"]["threshold"] for head, each in heads.items()},
+        intensity={head: (low["to"], middle["to"]) for head, (low, middle, _) in levels.items()},
+        metrics={key: metrics[key] for key in HEADLINE},
+    )
 
 
 def evaluate_run(
@@ -106,9 +117,7 @@ def evaluate_run(
 
     read, labels = run_reader(run)
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
-    answers = [
-        _calibrated(each, faces[CHOOSER]) for each in _read_all(read, labels, faces, split)
-    ]
+    answers = [_calibrated(each, faces[CHOOSER]) for each in _read_all(read, labels, faces, split)]
     metrics = {
         "run": out.name,
         "recipe": config["name"],
@@ -162,9 +171,7 @@ def _bias(config: Mapping[str, Any], head: str) -> tuple[float, ...] | None:
     return tuple(config["bias"][head]) if head in config.get("bias", {}) else None
 
 
-def _report(
-    answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str
-) -> dict[str, Any]:
+def _report(answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str) -> dict[str, Any]:
     learnt = faces["Training"].images
     fresh = np.ones(len(faces[split]), bool)
     if split != "Training":

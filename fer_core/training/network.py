@@ -1,6 +1,5 @@
 """The network: a backbone, pooled, perhaps hidden layers, and a dense layer a label set."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from keras import layers
 from fer_core.errors import DataError
 from fer_core.training.augmentation import augmentation
 from fer_core.training.backbones import FLATTENED, build_backbone
-from fer_core.training.config import Recipe, recipe_of
+from fer_core.training.config import Recipe, recipe_of_run
 from fer_core.training.faces import LABELS
 from fer_core.training.fast_norm import with_plain_normalization
 
@@ -95,14 +94,7 @@ def load_run(run: Path) -> tuple[keras.Model, Recipe, dict[str, tuple[str, ...]]
     Raises:
         DataError: `run` is no finished run.
     """
-    try:
-        config = json.loads((run / "config.json").read_text(encoding="utf-8"))
-        recipe = recipe_of(config)
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(
-            f"Expected the folder of a trained run, with its config.json. Received {run} "
-            f"({error}). Give the folder that `train` wrote."
-        ) from error
+    recipe = recipe_of_run(run)
     labels = {head: labels_for(recipe, head) for head in recipe.heads}
     network = build_network(labels, replace(recipe, precision="float32"), init="none")
     load_weights(network, run / WEIGHTS_FILE)

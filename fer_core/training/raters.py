@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.intensity import LEVELS
+from fer_core.results import LEVELS
 from fer_core.training.calibration import Probabilities, mean, threshold_of
 from fer_core.training.data import majority
 from fer_core.training.faces import LABELS, FaceSet
@@ -83,7 +83,7 @@ def intensity_thresholds(
 
     Returns:
         The least confidence that is moderate, and the least that is strong: the thresholds of
-        `level_of`.
+        `EmotionScores.intensity`.
     """
     confidence, agreed = _expressive(probabilities, labels, votes)
     moderate = threshold_of(MODERATE, agreed, confidence)
@@ -96,7 +96,7 @@ def intensity_table(
     votes: Votes,
     thresholds: tuple[float, float],
 ) -> dict[str, Any] | None:
-    """The levels of `level_of` checked against the raters.
+    """The levels of `EmotionScores.intensity` checked against the raters.
 
     Returns:
         levels: level, from and to (bounds of the score), faces, agreement (mean share of the

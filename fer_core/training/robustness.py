@@ -22,10 +22,11 @@ from PIL import Image
 
 from fer_core.bundle import LITERT_FILE, load_card
 from fer_core.classification import EmotionClassifier, load_classifier
-from fer_core.training.data import LABELS, FaceSet
-from fer_core.training.evaluate import labelled
+from fer_core.errors import DataError
+from fer_core.studies import ROBUSTNESS_FILE
+from fer_core.training.faces import SIDE, FaceSet
+from fer_core.training.figures import truth_of
 
-ROBUSTNESS_FILE = "robustness.json"
 SEED = 1
 CHUNK = 64
 
@@ -59,7 +60,7 @@ def robustness(folder: Path, faces: FaceSet, *, split: str, head: str) -> dict[s
 
     Args:
         folder: an exported model; its LiteRT file is read, as by the app.
-        faces: the split. For ferplus only the faces count on which most raters agree.
+        faces: the split, (N, 48, 48) grey.
         split: its name.
         head: whose labels count.
 
@@ -69,21 +70,39 @@ def robustness(folder: Path, faces: FaceSet, *, split: str, head: str) -> dict[s
 
     Raises:
         ModelError: the model cannot be used, or has no such head.
+        DataError: see `counted`.
     """
     classifier = load_classifier(folder, head=head)
-    numbers, faces = labelled(faces, head)
-    truth = [LABELS[head][number] for number in numbers]
+    images, truth = counted(faces, classifier)
     report = {
         "split": split,
         "head": head,
         "seed": SEED,
-        "images": len(faces),
+        "images": len(images),
         "weights_sha256": load_card(folder).sha256[LITERT_FILE],
-        "clean": accuracy(classifier, faces.images, truth),
-        "rows": list(_rows(classifier, faces.images, truth)),
+        "clean": accuracy(classifier, images, truth),
+        "rows": list(_rows(classifier, images, truth)),
     }
     (folder / ROBUSTNESS_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
+
+
+def counted(
+    faces: FaceSet, classifier: EmotionClassifier
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """The faces by which a classifier's head is judged (see `truth_of`), and their labels.
+
+    Raises:
+        DataError: the faces are no grey ones of 48 × 48 px, or lack the head's labels.
+    """
+    if faces.images.shape[1:] != (SIDE, SIDE):
+        raise DataError(
+            f"Expected grey faces of {SIDE} × {SIDE} px, whose pixels the strengths count. "
+            f"Received pictures of shape {faces.images.shape[1:]}. Give FER-2013 after --data."
+        )
+    truth = truth_of(faces, classifier.head, classifier.labels)
+    rows = np.flatnonzero(truth >= 0)
+    return faces.images[rows], [classifier.labels[number] for number in truth[rows]]
 
 
 def accuracy(classifier: EmotionClassifier, crops: Any, truth: list[str]) -> float:

@@ -61,6 +61,24 @@ def splits_for(recipe: Recipe, faces: Mapping[str, FaceSet]) -> dict[str, FaceSe
     return splits
 
 
+def with_joint_split(faces: Mapping[str, FaceSet], split: str) -> dict[str, FaceSet]:
+    """`faces` and a split that names several of them.
+
+    Args:
+        faces: split name → faces.
+        split: such as "PublicTest+PrivateTest", the 7,178 faces that some papers test on.
+    """
+    return {**faces, split: joined(faces[name] for name in split.split("+"))}
+
+
+def split_title(recipe: Recipe, split: str) -> str:
+    """What to call a split in a report: PrivateTest is FER-2013's, and not a recipe's own."""
+    if not recipe.own_split:
+        return split
+    share = dict(zip(SPLITS, recipe.own_split, strict=True))[split]
+    return f"{split} of an own split ({share:.0%})"
+
+
 def _split_anew(faces: FaceSet, shares: tuple[float, ...], seed: int) -> dict[str, FaceSet]:
     training, choosing, reporting = shares
     rest, reported = _hold_out(faces, reporting, seed)

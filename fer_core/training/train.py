@@ -106,6 +106,7 @@ def train(
 
     out.mkdir(parents=True, exist_ok=True)
     config = _config(recipe, faces, facts) | {"heads": list(labels)}
+    config["parameters"] = network.count_params()
     config["init"] = Path(init).name if goes_on or recipe.network in PRETRAINED else "none"
     _write_config(out, config)
 

@@ -179,7 +179,7 @@ def test_a_recipe_that_splits_anew_says_so(app: OpenPage, measured: Path) -> Non
     change_json(measured / "first" / "config.json", own_split=[0.6, 0.2, 0.2])
     page = open_tab(app, "Papers")
     assert f"20{SPACE}% of all faces, which this recipe splits anew" in words(page)
-    assert "other test images than elsewhere" in words(page)
+    assert "split anew: other test images than elsewhere" in words(page)
 
 
 def test_no_papers_yet(app: OpenPage) -> None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec, ModelCard
 from fer_core.classification import EmotionClassifier
+from fer_core.errors import DataError
 from fer_core.studies import load_robustness
 from fer_core.testing import FER2013_LABELS, FERPLUS_LABELS, make_face, synthetic_frame
 from fer_core.training import robustness as module
-from fer_core.training.data import FaceSet
+from fer_core.training.faces import FaceSet
 from fer_core.training.robustness import CORRUPTIONS, Corruption, damaged, robustness
 from tests.training.conftest import votes_for
 
@@ -180,3 +181,11 @@ def test_ferplus_counts_the_faces_on_which_raters_agree(folder: Path) -> None:
     faces = FaceSet(plain(140, 2), np.array([HAPPY, HAPPY]), votes)
     report = robustness(folder, faces, split="PublicTest", head="ferplus")
     assert (report["head"], report["images"], report["clean"]) == ("ferplus", 1, 1.0)
+
+
+def test_other_pictures_than_grey_ones_of_48_pixels_are_refused(folder: Path) -> None:
+    for shape in ((2, 48, 48, 3), (2, 96, 96)):
+        faces = FaceSet(np.zeros(shape, np.uint8), np.array([HAPPY, NEUTRAL]))
+        with pytest.raises(DataError, match="Expected grey faces of 48"):
+            robustness(folder, faces, split="PublicTest", head="fer2013")
+    assert not (folder / "robustness.json").exists()

@@ -7,7 +7,12 @@ import pytest
 
 from fer_core.training.config import Recipe
 from fer_core.training.faces import LABELS, SPLITS, FaceSet, joined
-from fer_core.training.splits import splits_for, with_all_splits
+from fer_core.training.splits import (
+    split_title,
+    splits_for,
+    with_all_splits,
+    with_joint_split,
+)
 
 FIVE = ("neutral", "angry", "fear", "happy", "sad")
 
@@ -106,3 +111,18 @@ def test_joining_keeps_what_all_have() -> None:
 def test_every_split_gets_a_face_of_each_class(count: int) -> None:
     held = with_all_splits({"": faces({"sad": 2 + count})}, seed=1)
     assert [len(each) for each in held.values()] == [count, 1, 1]
+
+
+def test_both_test_splits_make_the_one_that_papers_use() -> None:
+    both = "PublicTest+PrivateTest"
+    before = sets()
+    after = with_joint_split(before, both)
+    assert list(after) == [*SPLITS, both]
+    assert numbers(after[both]) == numbers(before["PublicTest"]) | numbers(before["PrivateTest"])
+    assert len(with_joint_split(before, "PrivateTest")["PrivateTest"]) == 105
+
+
+def test_an_own_split_is_not_called_private_test() -> None:
+    own = Recipe("x", own_split=(0.6, 0.2, 0.2))
+    assert split_title(own, "PrivateTest") == "PrivateTest of an own split (20%)"
+    assert split_title(Recipe("x"), "PrivateTest") == "PrivateTest"

@@ -8,7 +8,8 @@ import pytest
 
 from fer_core.errors import ReportError
 from fer_core.records import read_json
-from ui.metrics_parts import cached
+from fer_core.training.__main__ import _parser
+from ui.metrics_parts import MAKERS, TRAINER, cached
 
 
 def test_a_report_is_read_again_when_a_file_changes(tmp_path: Path) -> None:
@@ -36,6 +37,13 @@ def test_damage_is_not_kept(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(ReportError):
             cached(load, tmp_path)
+
+
+@pytest.mark.parametrize("file", MAKERS)
+def test_the_commands_that_are_named_exist(file: str) -> None:
+    command = MAKERS[file].format(run="a-run").removeprefix(TRAINER)
+    options = _parser().parse_args(command.split())
+    assert options.data == Path("fer2013.csv")
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
