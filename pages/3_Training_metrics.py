@@ -4,7 +4,7 @@ from ui import metrics
 from ui.page import fer_page
 
 LEAD = (
-    "The model was asked about a fixed set of test images that it never saw while it learned. "
+    "The model was asked about a fixed set of test images, kept apart while it learned. "
     "Every figure below is read from the report that was written then."
 )
 

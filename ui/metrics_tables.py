@@ -196,6 +196,13 @@ def network_name(config: Mapping[str, Any]) -> str:
     return NETWORKS.get(name, name)
 
 
+def _start(init: str) -> str:
+    """Where a run's weights come from; another run is told by its name."""
+    if init == "none":
+        return "random weights"
+    return "ImageNet" if "imagenet" in init else init
+
+
 def what_is_it(report: RunReport) -> str:
     """A run in one line: network, size, input, label sets, epochs."""
     config = report.config
@@ -207,12 +214,12 @@ def what_is_it(report: RunReport) -> str:
     if size := config.get("size"):
         parts.append(f"{size} × {size} pixels")
     if init := config.get("init"):
-        known = "imagenet" in str(init)
-        parts.append("starts from ImageNet" if known else "starts from random weights")
+        parts.append(f"starts from {_start(str(init))}")
     if config.get("frozen"):
         parts.append("only its last layers learn")
     if teachers := config.get("teachers"):
-        parts.append(f"taught by {len(teachers)} networks")
+        taught = "one network" if len(teachers) == 1 else f"{len(teachers)} networks"
+        parts.append(f"taught by {taught}")
     if config.get("own_split"):
         parts.append("faces split anew")
     if epochs := len(report.history.get("epoch", ())):

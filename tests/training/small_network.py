@@ -14,7 +14,7 @@ def small_network(*heads: str) -> keras.Model:
     keras.utils.set_random_seed(3)
     images = keras.Input((None, None, 3), name="images")
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(images)
-    x = layers.Conv2D(8, 3, strides=4, use_bias=False)(x)
+    x = layers.Conv2D(8, 3, strides=4, use_bias=False, name="first")(x)
     x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
     x = layers.Conv2D(16, 1, use_bias=False, name="last")(x)
     x = layers.ReLU(6.0)(layers.BatchNormalization(name="last_norm")(x))

@@ -98,7 +98,7 @@ def test_every_format_is_measured_and_written(
     ]
     assert (read.split, read.head, read.images) == ("PrivateTest", "fer2013", 70)
     assert read.shipped in NUMBER_FORMATS
-    assert read.rows[0].bytes > read.rows[1].bytes > read.rows[-1].bytes
+    assert read.rows[0].bytes > read.rows[1].bytes
     batch = np.repeat(faces["PrivateTest"].images[..., None], 3, axis=-1)
     assert report["rows"][0]["accuracy"] == pytest.approx(_accuracy(model, batch, faces), abs=0.02)
     assert set(report["rows"][0]["other_heads"]) == {"ferplus"}

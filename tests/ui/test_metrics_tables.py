@@ -130,6 +130,10 @@ def test_damage_beside_another_run() -> None:
             {"network": "mobilenetv2", "init": "imagenet", "teachers": ["a", "b"]},
             "MobileNetV2 · starts from ImageNet · taught by 2 networks",
         ),
+        (
+            {"init": "first-run", "teachers": ["first-run"]},
+            "MobileNetV2 · starts from first-run · taught by one network",
+        ),
     ],
 )
 def test_a_run_in_one_line(config: dict[str, object], words: str) -> None:
