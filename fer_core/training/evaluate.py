@@ -21,8 +21,10 @@ from fer_core.errors import DataError
 from fer_core.training.answers import Answers, Reader, model_reader, run_reader
 from fer_core.training.audit import rows_seen
 from fer_core.training.calibration import fit_temperature
+from fer_core.training.config import recipe_of
 from fer_core.training.faces import LABELS, FaceSet
 from fer_core.training.figures import CHOOSER, agreed_figures, figures_of, truth_of
+from fer_core.training.splits import split_title
 
 REPORTED = "PrivateTest"
 HEADLINE = ("accuracy", "accuracy_flip", "macro_f1", "ece")
@@ -63,13 +65,13 @@ def evaluate(
     metrics = {
         "run": card.name,
         "recipe": card.recipe,
-        "split": split,
+        "split": split_title(recipe_of(config), split),
         "seed": config["seed"],
         "weights_sha256": card.sha256[LITERT_FILE],
         "runtime": "litert",
         **_report(answers, faces, split),
     }
-    _write(folder, metrics)
+    _write(folder, metrics, split)
     if split == REPORTED:
         (folder / "card.json").write_text(_completed(card, metrics).to_json(), encoding="utf-8")
     return metrics
@@ -121,7 +123,7 @@ def evaluate_run(
     metrics = {
         "run": out.name,
         "recipe": config["name"],
-        "split": split,
+        "split": split_title(recipe_of(config), split),
         "seed": config["seed"],
         "weights_sha256": sha256_of(run / WEIGHTS_FILE),
         "runtime": "keras",
@@ -131,7 +133,7 @@ def evaluate_run(
     for name in ("config.json", "history.csv"):
         if out.resolve() != run.resolve():
             shutil.copy(run / name, out / name)
-    _write(out, metrics)
+    _write(out, metrics, split)
     return metrics
 
 
@@ -195,8 +197,7 @@ def labelled(faces: FaceSet, head: str) -> tuple[NDArray[np.int64], FaceSet]:
     return truth[rows], faces.subset(rows)
 
 
-def _write(folder: Path, metrics: Mapping[str, Any]) -> None:
-    split = metrics["split"]
+def _write(folder: Path, metrics: Mapping[str, Any], split: str) -> None:
     name = "metrics.json" if split == REPORTED else f"metrics_{split}.json"
     (folder / name).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     if split != REPORTED:
