@@ -109,17 +109,17 @@ def choose(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     ]
     best = min(able, key=lambda row: row["bytes"])
     name: str = best["format"]
-    smaller = [row["format"] for row in rows if row["bytes"] < best["bytes"]]
     reason = (
         f"{name} is the smallest file that loses at most {MOST_LOST_POINTS} points of accuracy "
         f"against {REFERENCE} on {CHOOSER}, with every head, and takes at most {MOST_SLOWER} "
         f"times as long."
     )
-    for each in smaller:
-        reason += (
-            f" {each} is smaller, but loses {max(lost[each], 0):.2f} points and takes "
-            f"{slower[each]:.1f} times as long."
-        )
+    for row in rows:
+        if row["bytes"] < best["bytes"]:
+            each = row["format"]
+            faults = [f"loses {lost[each]:.2f} points"] * (lost[each] > MOST_LOST_POINTS)
+            faults += [f"takes {slower[each]:.1f} times as long"] * (slower[each] > MOST_SLOWER)
+            reason += f" {each} is smaller, but {' and '.join(faults)}."
     return name, reason
 
 

@@ -55,9 +55,20 @@ def test_the_smallest_that_loses_little_is_chosen(
     assert reason.startswith(f"{chosen} is the smallest file that loses at most 0.3 points")
 
 
-def test_the_reason_says_what_is_wrong_with_smaller_files() -> None:
-    _, reason = choose([F32, row("int8", 270, 0.69, 0.5), row("f16", 450, 0.71, 1.0)])
-    assert reason.endswith("int8 is smaller, but loses 1.00 points and takes 0.5 times as long.")
+@pytest.mark.parametrize(
+    ("smaller", "ending"),
+    [
+        (row("int8", 270, 0.69, 0.5), "int8 is smaller, but loses 1.00 points."),
+        (row("int8", 270, 0.72, 2.1), "int8 is smaller, but takes 2.1 times as long."),
+        (row("int8", 270, 0.69, 3), "but loses 1.00 points and takes 3.0 times as long."),
+        (row("int8", 500, 0.69, 3), "with every head, and takes at most 1.5 times as long."),
+    ],
+)
+def test_the_reason_says_what_is_wrong_with_smaller_files(
+    smaller: dict[str, Any], ending: str
+) -> None:
+    _, reason = choose([F32, smaller, row("f16", 450, 0.71, 1.0)])
+    assert reason.endswith(ending)
 
 
 def test_samples_follow_the_seed() -> None:
