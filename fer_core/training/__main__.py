@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fer_core.errors import FerError
+from fer_core.training.faces import SPLITS
 
 if TYPE_CHECKING:
     from fer_core.training.config import Recipe
     from fer_core.training.data import FaceSet
-
-SPLITS = ("Training", "PublicTest", "PrivateTest")
 
 
 def main(arguments: list[str] | None = None) -> int:

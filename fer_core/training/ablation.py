@@ -4,21 +4,17 @@ import json
 import shutil
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
+from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe, recipe_of
 from fer_core.training.data import FaceSet
 from fer_core.training.distill import distill
-from fer_core.training.evaluate import labelled
+from fer_core.training.figures import truth_of
 from fer_core.training.metrics import metrics_of
-from fer_core.training.network import load_run
-from fer_core.training.predict import network_probabilities
-from fer_core.training.train import prepare_grey
 
 PLAN = Path(__file__).parent / "ablation.toml"
 
@@ -59,7 +55,7 @@ def ablate(
         row = {"lever": change.pop("lever"), "change": change.pop("change")}
         name = f"ablation-{number:02}"
         start = change.pop("init", init)
-        recipe = recipe_of({**_settings(base), **change, "name": name})
+        recipe = recipe_of({**asdict(base), **change, "name": name})
         row = done.get(name) or row | _trained(
             recipe, faces, init=start, teachers=teachers, run=runs / name, facts=facts
         )
@@ -69,10 +65,6 @@ def ablate(
         out.write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")
         print(f"{name} ({row['change']}): PublicTest accuracy {row['accuracy']:.4f}", flush=True)
     return study
-
-
-def _settings(recipe: Recipe) -> dict[str, Any]:
-    return {name: getattr(recipe, name) for name in recipe.__slots__}
 
 
 def _trained(
@@ -91,13 +83,13 @@ def _trained(
 
 
 def _figures(run: Path, faces: FaceSet) -> dict[str, float]:
-    network, recipe, labels = load_run(run)
-    spec = InputSpec(size=recipe.size, source_size=recipe.source_size)
+    read, labels = run_reader(run)
+    answers = read(faces.images)
     figures = {}
     for head, names in labels.items():
-        truth, counted = labelled(faces, head)
-        answers = network_probabilities(network, prepare_grey(counted.images, spec))[head]
-        measured = metrics_of(answers.astype(np.float64), truth, names)
+        truth = truth_of(faces, head, names)
+        rows = truth >= 0
+        measured = metrics_of(answers[head][rows], truth[rows], names)
         prefix = "" if head == "fer2013" else f"{head}_"
         for key in ("accuracy", "macro_f1"):
             figures[f"{prefix}{key}"] = measured[key]

@@ -79,12 +79,17 @@ def model_reader(folder: Path) -> Reader:
     return read
 
 
-def run_reader(run: Path) -> tuple[Reader, dict[str, tuple[str, ...]]]:
+def run_reader(
+    run: Path, *, temperature: float = 1.0
+) -> tuple[Reader, dict[str, tuple[str, ...]]]:
     """Reads faces with the Keras network of a training run, as it is.
 
+    Args:
+        run: a finished training run.
+        temperature: divisor of the logits before the softmax.
+
     Returns:
-        (N, S, S) grey or (N, S, S, 3) RGB uint8 → {head: (N, K) probabilities at temperature 1};
-        head → labels.
+        (N, S, S) grey or (N, S, S, 3) RGB uint8 → {head: (N, K) probabilities}; head → labels.
 
     Raises:
         DataError: `run` is no finished run.
@@ -102,7 +107,7 @@ def run_reader(run: Path) -> tuple[Reader, dict[str, tuple[str, ...]]]:
         for start in range(0, len(images), CHUNK):
             batch = prepare(list(images[start : start + CHUNK]), spec).astype(np.float32)
             for head, logits in network.predict_on_batch(batch).items():
-                values = ops.convert_to_numpy(ops.softmax(logits))
+                values = ops.convert_to_numpy(ops.softmax(logits / temperature))
                 parts[head].append(values.astype(np.float64))
         return {head: np.concatenate(each) for head, each in parts.items()}
 

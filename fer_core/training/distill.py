@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.bundle import InputSpec
+from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe
 from fer_core.training.data import FaceSet
-from fer_core.training.network import WEIGHTS_FILE, load_run
-from fer_core.training.predict import network_probabilities
-from fer_core.training.train import prepare_grey, train
+from fer_core.training.network import WEIGHTS_FILE
+from fer_core.training.train import train
 
 
 def distill(
@@ -62,12 +61,9 @@ def soft_targets(
     """
     total: dict[str, NDArray[np.float32]] = {}
     for run in runs:
-        network, recipe, _ = load_run(run)
-        spec = InputSpec(size=recipe.size, source_size=recipe.source_size)
-        grey = prepare_grey(images, spec)
-        for view in (grey, grey[:, :, ::-1]):
-            answers = network_probabilities(network, view, temperature=temperature)
-            for head, each in answers.items():
-                share = each / np.float32(2 * len(runs))
+        read, _ = run_reader(run, temperature=temperature)
+        for view in (images, images[:, :, ::-1]):
+            for head, each in read(view).items():
+                share = each.astype(np.float32) / np.float32(2 * len(runs))
                 total[head] = total[head] + share if head in total else share
     return total

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_core.bundle import LITERT_FILE, ModelCard, load_card, sha256_of
 from fer_core.classification import with_temperature
@@ -22,11 +21,10 @@ from fer_core.training.answers import Answers, Reader, model_reader, run_reader
 from fer_core.training.audit import rows_seen
 from fer_core.training.calibration import fit_temperature
 from fer_core.training.config import recipe_of
-from fer_core.training.faces import LABELS, FaceSet
-from fer_core.training.figures import CHOOSER, agreed_figures, figures_of, truth_of
+from fer_core.training.faces import FaceSet
+from fer_core.training.figures import CHOOSER, REPORTED, agreed_figures, figures_of, truth_of
 from fer_core.training.splits import split_title
 
-REPORTED = "PrivateTest"
 HEADLINE = ("accuracy", "accuracy_flip", "macro_f1", "ece")
 
 
@@ -188,13 +186,6 @@ def _report(answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str
         "other_heads": heads,
         "agreed_faces": agreed_figures(answers, faces[split]),
     }
-
-
-def labelled(faces: FaceSet, head: str) -> tuple[NDArray[np.int64], FaceSet]:
-    """The faces that count for a head, with their labels as positions in `LABELS[head]`."""
-    truth = truth_of(faces, head, LABELS[head])
-    rows = np.flatnonzero(truth >= 0)
-    return truth[rows], faces.subset(rows)
 
 
 def _write(folder: Path, metrics: Mapping[str, Any], split: str) -> None:

@@ -28,7 +28,7 @@ from fer_core.training.raters import (
     vote_cross_entropy,
 )
 
-CHOOSER = "PublicTest"
+CHOOSER, REPORTED = "PublicTest", "PrivateTest"
 AGREED = ("accuracy", "balanced_accuracy", "neutral_drift")
 
 

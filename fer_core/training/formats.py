@@ -20,12 +20,11 @@ from fer_core.classification.litert_runtime import LiteRtRuntime
 from fer_core.preprocessing import prepare
 from fer_core.studies import FORMATS_FILE
 from fer_core.training.faces import FaceSet
-from fer_core.training.figures import truth_of
+from fer_core.training.figures import CHOOSER, REPORTED, truth_of
 from fer_core.training.litert import NUMBER_FORMATS, samples_of, to_litert
 from fer_core.training.metrics import metrics_of
 from fer_core.training.pruning import narrowed, pruned
 
-CHOOSER, REPORTED = "PublicTest", "PrivateTest"
 SEED = 1
 REFERENCE = "f32"
 MOST_LOST_POINTS = 0.3
