@@ -4,7 +4,6 @@ An epoch waits for nothing: pictures are brought to the network's size before th
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -103,8 +102,3 @@ def prepare_split(images: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint
         part = images[start : start + PREPARED_AT_ONCE]
         out[start : start + len(part)] = prepare(list(part), spec)[..., :channels]
     return out
-
-
-def prepare_grey(images: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
-    """`prepare_split`, colour dropped whatever `spec` says: (N, S, S, 1) uint8."""
-    return prepare_split(images, replace(spec, grayscale=True))

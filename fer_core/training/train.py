@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
 from fer_core.training.backbones import PRETRAINED
-from fer_core.training.batches import Batches, MixedBatches, prepare_grey, prepare_split
+from fer_core.training.batches import Batches, MixedBatches, prepare_split
 from fer_core.training.config import Recipe, paper_of
 from fer_core.training.data import LABELS, FaceSet, vote_shares
 from fer_core.training.network import (
@@ -38,7 +38,6 @@ __all__ = [
     "cross_entropy",
     "labels_of",
     "plain_targets",
-    "prepare_grey",
     "targets_of",
     "train",
 ]

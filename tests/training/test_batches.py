@@ -1,10 +1,12 @@
 """What the training loop is fed: every face once an epoch, mixed as the recipe says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fer_core.bundle import InputSpec
-from fer_core.training.batches import Batches, MixedBatches, prepare_grey, prepare_split
+from fer_core.training.batches import Batches, MixedBatches, prepare_split
 from fer_core.training.config import Recipe
 
 COUNT, SIDE = 10, 8
@@ -97,6 +99,6 @@ def test_whole_splits_are_prepared_in_grey_or_colour() -> None:
     colors[..., 0] = 200
     spec = InputSpec(size=32, source_size=48, grayscale=False)
     assert prepare_split(colors, spec).shape == (3, 32, 32, 3)
-    assert prepare_grey(colors, spec).shape == (3, 32, 32, 1)
+    assert prepare_split(colors, replace(spec, grayscale=True)).shape == (3, 32, 32, 1)
     assert prepare_split(colors[:0], spec).shape == (0, 32, 32, 3)
     assert np.unique(prepare_split(colors, spec)[..., 0]).tolist() == [200]
