@@ -95,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
         )
     for each in (distill, ablation):
         each.add_argument("--teachers", type=Path, help="folder of the teachers' runs")
+
+    clips = commands.add_parser("clips", help="read clips frame by frame and sum each up")
+    clips.set_defaults(run_command=_clips)
+    clips.add_argument("clips", type=Path, nargs="+", metavar="CLIP")
+    clips.add_argument("--model", type=Path, required=True, help="its folder")
+    clips.add_argument("--detector", default="blazeface", help="the paper takes haar")
+    clips.add_argument("--out", type=Path, required=True, help="the .csv or .json file to write")
     return parser
 
 
@@ -221,6 +228,23 @@ def _seeds(options: argparse.Namespace) -> None:
     study = spread_of_seeds(options.models, options.out)
     for key, mean in study["mean"].items():
         print(f"{key}: {mean:.4f} ± {study['std'][key]:.4f}")
+
+
+def _clips(options: argparse.Namespace) -> None:
+    from fer_core.classification import load_classifier
+    from fer_core.training.clips import SAMPLE_FPS, clip_table, write_clips
+
+    rows = clip_table(options.clips, load_classifier(options.model), detector=options.detector)
+    facts = {
+        "command": options.line,
+        "model": options.model.name,
+        "detector": options.detector,
+        "sample_fps": SAMPLE_FPS,
+    }
+    write_clips(rows, options.out, facts=facts)
+    for row in rows:
+        found = f"{row.dominant} in {row.dominant_share:.0%} of its frames with a face"
+        print(f"{row.file}: {row.message or (found if row.dominant else 'no face')}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from fer_core.results import Face
 from fer_core.samples import write_sample_clip
 from fer_core.testing import FakeClassifier, FakeDetector, make_face
 from fer_core.training import clips
+from fer_core.training.__main__ import main
 from fer_core.training.clips import ClipRow, clip_table, write_clips
 from tests import media_corpus as corpus
 
@@ -73,6 +74,24 @@ def test_the_paper_s_detector_finds_the_faces_of_the_sample(tmp_path: Path) -> N
     assert row.frames == 18
     assert row.frames_with_faces >= 9
     assert row.dominant == "happy"
+
+
+def test_the_command(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    see(monkeypatch, [FACE], [])
+    monkeypatch.setattr("fer_core.classification.load_classifier", lambda _: FakeClassifier())
+    out = clip.with_name("clips.json")
+    broken = clip.with_name("broken.mp4")
+    broken.write_bytes(b"nothing")
+    line = ["clips", str(clip), str(broken), "--model", "models/some", "--out", str(out)]
+    assert main(line) == 0
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert (report["model"], report["detector"]) == ("some", "blazeface")
+    assert [row["frames"] for row in report["clips"]] == [6, 0]
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "clip.mp4: happy in 100% of its frames with a face"
+    assert said[1].startswith("broken.mp4: Expected")
 
 
 def test_tables_are_written(tmp_path: Path) -> None:
