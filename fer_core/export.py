@@ -16,7 +16,7 @@ NO_FACE_VIDEO = (
 
 def image_entry(file: str, result: FrameResult) -> dict[str, Any]:
     """The record of a photo: its name, a message, its faces, their number and labels."""
-    labels = [face.smoothed.top for face in result.faces]
+    labels = [face.label for face in result.faces]
     return {
         "file": file,
         "status": "ok",

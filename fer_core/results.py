@@ -110,6 +110,11 @@ class FaceResult:
         smoothed: scores smoothed over the frames of the same track; equal to raw for a photo.
         track_id: 1, 2, 3 … within one pipeline; the same person keeps the number.
         unsure: None, or why the label should not be trusted.
+        held: the label that stays although another one leads by a little; None: the most
+            probable one is shown.
+
+    Raises:
+        ValueError: `held` is not one of the labels.
     """
 
     face: Face
@@ -117,6 +122,28 @@ class FaceResult:
     smoothed: EmotionScores
     track_id: int
     unsure: Unsure | None = None
+    held: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.held is not None and self.held not in self.smoothed.labels:
+            raise ValueError(
+                f"Expected a held label of {self.smoothed.labels}. Received {self.held!r}."
+            )
+
+    @property
+    def label(self) -> str:
+        """The label to show: the held one, or the most probable."""
+        return self.smoothed.top if self.held is None else self.held
+
+    @property
+    def confidence(self) -> float:
+        """The smoothed probability of `label`, 0..1."""
+        return self.smoothed.probabilities[self.smoothed.labels.index(self.label)]
+
+    @property
+    def intensity(self) -> Intensity:
+        """How clearly the face shows `label`, see `EmotionScores.intensity`."""
+        return LEVELS[bisect_right(self.smoothed.intensity_from, self.confidence)]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, for JSON."""
@@ -125,9 +152,9 @@ class FaceResult:
             "box": asdict(self.face.box),
             "detector_score": self.face.score,
             "landmarks": asdict(self.face.landmarks) if self.face.landmarks else None,
-            "label": self.smoothed.top,
-            "confidence": self.smoothed.confidence,
-            "intensity": self.smoothed.intensity,
+            "label": self.label,
+            "confidence": self.confidence,
+            "intensity": self.intensity,
             "unsure": self.unsure,
             "scores": self.smoothed.as_dict(),
             "raw_scores": self.raw.as_dict(),
@@ -143,12 +170,14 @@ class FrameResult:
         size_wh: width and height of the frame in pixels.
         faces: best detection first; empty when there is no face.
         timings: milliseconds a stage; left out of ==.
+        others: boxes of faces that were found but not read, being too many.
     """
 
     timestamp_s: float
     size_wh: tuple[int, int]
     faces: tuple[FaceResult, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    others: tuple[Box, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, for JSON; timings left out, so equal results are equal."""
@@ -187,8 +216,8 @@ class VideoTimeline:
                         "top": box.top,
                         "right": box.right,
                         "bottom": box.bottom,
-                        "label": face.smoothed.top,
-                        "confidence": face.smoothed.confidence,
+                        "label": face.label,
+                        "confidence": face.confidence,
                         "unsure": face.unsure,
                         **face.smoothed.as_dict(),
                         **{f"raw_{k}": v for k, v in face.raw.as_dict().items()},
@@ -206,8 +235,8 @@ class VideoTimeline:
             the readings, 0..1; average_confidence: mean confidence of the readings, 0..1;
             distribution: label → share of the readings.
         """
-        readings = [face.smoothed for frame in self.frames for face in frame.faces]
-        counts = Counter(scores.top for scores in readings)
+        readings = [face for frame in self.frames for face in frame.faces]
+        counts = Counter(face.label for face in readings)
         dominant = counts.most_common(1)[0][0] if counts else None
         return {
             "frames": len(self.frames),
@@ -217,9 +246,7 @@ class VideoTimeline:
             "dominant": dominant,
             "dominant_share": counts[dominant] / len(readings) if dominant else 0.0,
             "average_confidence": (
-                math.fsum(scores.confidence for scores in readings) / len(readings)
-                if readings
-                else 0.0
+                math.fsum(face.confidence for face in readings) / len(readings) if readings else 0.0
             ),
             "distribution": {label: n / len(readings) for label, n in counts.most_common()},
         }

@@ -6,10 +6,13 @@ matplotlib. Only the picture files are read; neither package is imported.
 
 import importlib.util
 import itertools
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_core.errors import MediaError
 from fer_core.media import VideoWriter, read_image
@@ -33,6 +36,12 @@ _PATH = (
     (4.0, 0.50, 0.50, 1.00),
     (6.0, 0.50, 0.44, 0.88),
 )
+
+# Portraits of the endless scene: left, top and width of an upright 4:5 cut around each head.
+_PORTRAITS = {"astronaut": (116, 10, 216), "grace_hopper": (90, 40, 340)}
+_PORTRAIT_WH = (240, 300)
+_LOOP_S = 24.0  # both people are back where they were
+_WALL = (196, 202, 206)
 
 
 def sample_image(name: str) -> RgbImage:
@@ -73,6 +82,74 @@ def write_sample_clip(path: Path | str) -> None:
     with VideoWriter(path, size_wh=_CLIP_WH, fps=_CLIP_FPS) as writer:
         for index in range(round(_CLIP_S * _CLIP_FPS)):
             writer.write(_view(scene, index / _CLIP_FPS), index / _CLIP_FPS)
+
+
+def sample_frames(
+    size_wh: tuple[int, int] = (640, 480), *, fps: float = 15.0
+) -> Iterator[tuple[float, RgbImage]]:
+    """A scene without end in place of a camera: two portraits move, grow, tilt, and cross.
+
+    The second person is hidden behind the first for a moment in each crossing. Frames come as
+    fast as they are asked for; the pace is the caller's.
+
+    Args:
+        size_wh: width and height in pixels.
+        fps: frames a second.
+
+    Yields:
+        Seconds since the start, and (H, W, 3) uint8 RGB, a new array each time.
+
+    Raises:
+        MediaError: a picture is missing.
+    """
+    wall = np.full((size_wh[1], size_wh[0], 3), _WALL, np.uint8)
+    front, back = (_portrait(name) for name in SAMPLE_NAMES)
+    for index in itertools.count():
+        timestamp_s = index / fps
+        turn = 2 * math.pi * timestamp_s / _LOOP_S
+        frame = wall.copy()
+        # Nearer and farther twice as often as from side to side, so that sizes differ when
+        # the two meet.
+        _paste(frame, back, x=0.5 + 0.27 * math.cos(turn), size=0.52 + 0.08 * math.sin(2 * turn))
+        _paste(frame, front, x=0.5 - 0.27 * math.cos(turn), size=0.62 - 0.1 * math.sin(3 * turn))
+        yield timestamp_s, frame
+
+
+def _portrait(name: str) -> NDArray[np.uint8]:
+    """A head in an oval with a soft edge: (H, W, 4) uint8 RGB times opacity, and opacity."""
+    left, top, width = _PORTRAITS[name]
+    height = width * _PORTRAIT_WH[1] // _PORTRAIT_WH[0]
+    cut = cv2.resize(
+        sample_image(name)[top : top + height, left : left + width],
+        _PORTRAIT_WH,
+        interpolation=cv2.INTER_AREA,
+    )
+    opacity = np.zeros(cut.shape[:2], np.uint8)
+    center = _PORTRAIT_WH[0] // 2, _PORTRAIT_WH[1] // 2
+    cv2.ellipse(opacity, center, (center[0] - 8, center[1] - 8), 0, 0, 360, 255, cv2.FILLED)
+    soft = cv2.GaussianBlur(opacity, (0, 0), 3)
+    return np.dstack([cv2.multiply(cut, cv2.merge([soft] * 3), scale=1 / 255), soft])
+
+
+def _paste(frame: RgbImage, portrait: NDArray[np.uint8], *, x: float, size: float) -> None:
+    """Lays a portrait on the frame, leaning as it goes from the middle.
+
+    Args:
+        x: its centre, in widths of the frame.
+        size: its height, in heights of the frame.
+    """
+    frame_h, frame_w = frame.shape[:2]
+    height, width = portrait.shape[:2]
+    scale = size * frame_h / height
+    side = math.ceil(1.15 * size * frame_h)  # holds the portrait at any lean
+    move = cv2.getRotationMatrix2D((width / 2, height / 2), 30 * (x - 0.5), scale)
+    left, top = round(x * frame_w - side / 2), round((frame_h - side) / 2)
+    move[:, 2] += side / 2 - width / 2, side / 2 - height / 2
+    laid = cv2.warpAffine(portrait, move, (side, side), flags=cv2.INTER_LINEAR)
+    part = frame[max(top, 0) : top + side, max(left, 0) : left + side]
+    laid = laid[max(-top, 0) :, max(-left, 0) :][: part.shape[0], : part.shape[1]]
+    behind = cv2.merge([255 - laid[:, :, 3]] * 3)
+    part[:] = cv2.add(laid[:, :, :3], cv2.multiply(part, behind, scale=1 / 255))
 
 
 def _cut(name: str) -> RgbImage:

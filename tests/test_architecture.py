@@ -22,6 +22,7 @@ LAYERS = (
     {"errors", "geometry", "palette", "records"},
     {"results"},
     {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"},
+    {"following", "heatmap"},
     {"pipeline"},
     {"annotation", "media", "video", "video_writer", "reports", "studies", "samples", "export"},
     {"analyze", "batch", "testing"},

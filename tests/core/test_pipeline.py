@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer_core.pipeline import FramePipeline, PipelineOptions
-from fer_core.results import EmotionScores
+from fer_core.results import EmotionScores, FaceResult
 from fer_core.testing import (
     FER2013_LABELS,
     FakeClassifier,
@@ -73,7 +73,88 @@ def test_unsure_looks_at_what_is_shown() -> None:
 def test_at_most_so_many_faces_the_surest_first() -> None:
     options = PipelineOptions(max_faces=1)
     pipeline = FramePipeline(FakeDetector([LEFT, RIGHT]), FakeClassifier(), options)
-    assert [f.face for f in pipeline.process(FRAME, timestamp_s=0).faces] == [LEFT]
+    result = pipeline.process(FRAME, timestamp_s=0)
+    assert [f.face for f in result.faces] == [LEFT]
+    assert result.others == (RIGHT.box,)
+
+
+def test_who_is_read_goes_on_being_read_whoever_else_comes() -> None:
+    detector, classifier = FakeDetector([RIGHT], [LEFT, RIGHT], [LEFT]), FakeClassifier()
+    pipeline = FramePipeline(detector, classifier, PipelineOptions(max_faces=1))
+    results = [pipeline.process(FRAME, timestamp_s=tenth / 10) for tenth in range(3)]
+    assert [[f.track_id for f in result.faces] for result in results] == [[1], [1], [2]]
+    assert [result.others for result in results] == [(), (LEFT.box,), ()]
+    assert classifier.runtime.batches == [(1, 48, 48, 3)] * 3
+
+
+def test_process_is_begin_and_finish_with_scores_in_between() -> None:
+    whole, parts = (
+        FramePipeline(FakeDetector([LEFT, RIGHT]), FakeClassifier(script=("happy", "sad")))
+        for _ in range(2)
+    )
+    pending = parts.begin(FRAME, timestamp_s=2.0)
+    assert (pending.batch.shape, pending.batch.dtype) == ((2, 48, 48, 3), np.uint8)
+    result = parts.finish(pending, parts.classifier.score(pending.batch))
+    assert result == whole.process(FRAME, timestamp_s=2.0)
+
+
+def test_a_frame_that_is_never_finished_does_no_harm() -> None:
+    pipeline = FramePipeline(FakeDetector([LEFT]), FakeClassifier())
+    pipeline.begin(FRAME, timestamp_s=0.0)
+    assert pipeline.process(FRAME, timestamp_s=0.1).faces[0].track_id == 1
+
+
+def test_one_score_a_face_is_expected() -> None:
+    pipeline = FramePipeline(FakeDetector([LEFT, RIGHT]), FakeClassifier())
+    pending = pipeline.begin(FRAME, timestamp_s=0.0)
+    with pytest.raises(ValueError, match="shorter"):
+        pipeline.finish(pending, pipeline.classifier.score(pending.batch[:1]))
+
+
+def swaying(options: PipelineOptions) -> list[FaceResult]:
+    """Ten frames of a face whose label is as often happy as sad, and hardly sure."""
+    classifier = FakeClassifier(script=("happy", "sad"), confidence=0.45)
+    pipeline = FramePipeline(FakeDetector([LEFT]), classifier, options)
+    return [pipeline.process(FRAME, timestamp_s=t / 15).faces[0] for t in range(10)]
+
+
+def test_the_label_shown_does_not_sway_with_the_scores() -> None:
+    steady = swaying(PipelineOptions(half_life_s=0.01, switch_margin=0.5))
+    assert {face.smoothed.top for face in steady} == {"happy", "sad"}
+    assert {face.label for face in steady} == {"happy"}
+
+
+@pytest.mark.parametrize(("half_life_s", "switch_margin"), [(0.0, 0.5), (0.01, 0.0)])
+def test_no_half_life_or_no_margin_shows_the_most_probable_label(
+    half_life_s: float, switch_margin: float
+) -> None:
+    options = PipelineOptions(half_life_s=half_life_s, switch_margin=switch_margin)
+    assert [(f.held, f.label) for f in swaying(options)] == [(None, "happy"), (None, "sad")] * 5
+
+
+def test_low_confidence_does_not_flicker_either() -> None:
+    # Happy is held; its share sways about 0.3, whatever the top label's does.
+    plain = swaying(PipelineOptions(half_life_s=0.01, min_confidence=0.4))
+    assert {face.unsure for face in plain} == {None}
+    steady = swaying(PipelineOptions(half_life_s=0.01, min_confidence=0.4, switch_margin=0.5))
+    assert [face.unsure for face in steady] == [None] + ["low confidence"] * 9
+
+
+def test_a_smaller_picture_of_the_same_stream_keeps_the_numbers() -> None:
+    half = make_face(25, 75, 75), make_face(200, 75, 75)
+    pipeline = FramePipeline(FakeDetector([LEFT, RIGHT], [half[1], half[0]]), FakeClassifier())
+    pipeline.process(FRAME, timestamp_s=0.0)
+    small = synthetic_frame(half, size_wh=(320, 240))
+    assert [f.track_id for f in pipeline.process(small, timestamp_s=0.1).faces] == [2, 1]
+
+
+def test_between_searches_faces_are_followed() -> None:
+    detector = FakeDetector([LEFT])
+    options = PipelineOptions(detect_every_s=0.2)
+    pipeline = FramePipeline(detector, FakeClassifier(), options)
+    results = [pipeline.process(FRAME, timestamp_s=t / 15) for t in range(6)]
+    assert detector.calls == 2
+    assert [[f.track_id for f in result.faces] for result in results] == [[1]] * 6
 
 
 def test_reset_forgets_everything() -> None:
@@ -128,6 +209,9 @@ def test_anything_but_an_rgb_image_is_refused(image: np.ndarray) -> None:
         {"half_life_s": -1},
         {"max_gap_s": -1},
         {"max_faces": 0},
+        {"detect_every_s": -1},
+        {"switch_margin": -0.1},
+        {"switch_margin": 1.1},
         {"min_confidence": -0.1},
         {"min_confidence": 1.1},
     ],

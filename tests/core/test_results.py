@@ -46,6 +46,26 @@ def test_scores_as_dict() -> None:
     assert HAPPY.as_dict() == {"happy": 0.9, "sad": 0.1}
 
 
+def test_the_top_label_is_shown_unless_another_is_held() -> None:
+    free, held = reading(SAD), FaceResult(make_face(), SAD, SAD, 1, held="happy")
+    assert (free.label, free.confidence, free.intensity) == ("sad", 0.7, "moderate")
+    assert (held.label, held.confidence, held.intensity) == ("happy", 0.3, "low")
+    shown = {"label": "happy", "confidence": 0.3, "intensity": "low"}
+    assert held.to_dict().items() >= shown.items()
+    assert held.to_dict().keys() == free.to_dict().keys()
+    timeline = VideoTimeline((FrameResult(0.0, (640, 480), (held,)),), 1.0)
+    assert timeline.to_dataframe()[["label", "confidence"]].values.tolist() == [["happy", 0.3]]
+    assert (timeline.summary()["dominant"], timeline.summary()["average_confidence"]) == (
+        "happy",
+        0.3,
+    )
+
+
+def test_a_held_label_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="held"):
+        FaceResult(make_face(), SAD, SAD, 1, held="bored")
+
+
 def test_timings_do_not_count_in_equality() -> None:
     assert FrameResult(0, (4, 3), timings={"total": 1}) == FrameResult(0, (4, 3))
     assert FrameResult(0, (4, 3)) != FrameResult(0, (4, 3), (reading(HAPPY),))
