@@ -1,7 +1,5 @@
-"""The live page's parts: consent, the stream, what it reads, and a snapshot instead."""
+"""The stream of the live page: its session, the browser component, and when it rests."""
 
-import json
-import os
 import time
 from typing import Any
 
@@ -11,21 +9,28 @@ from streamlit_webrtc import (
     WebRtcMode,
     WebRtcStreamerContext,
     create_video_sink_track,
-    create_video_source_track,
     webrtc_streamer,
 )
 
-from fer_core.errors import FerError
-from ui import charts, show, tables
-from ui.controls import Settings
-from ui.live import HISTORY_STEP_S, LiveSession, LiveView, status_words
+from fer_core.annotation import DrawStyle
+from ui import resources
+from ui.controls import Settings, live_settings, usual_live_settings
+from ui.ice import rtc_configuration
+from ui.live import LiveSession, LiveView
 from ui.page import plain_errors
 
-SENT_BACK_PER_S = 15
-WINDOW_S = 45.0
-CARDS = 3  # people whose bars and last seconds are drawn; more would not fit a screen
+WINDOW_S = 60.0
+NO_FACE_REST_S = 5 * 60.0
+UNTOUCHED_REST_S = 30 * 60.0
 
-RIBBON: dict[str, Any] = {"window_s": (-WINDOW_S, 0.0), "title": "seconds ago", "height": 140}
+NOBODY = (
+    "The camera was switched off by itself, because no face was in view for 5 minutes. "
+    "Press START to go on."
+)
+UNTOUCHED = (
+    "The camera was switched off by itself, because nothing on this page was used for "
+    "30 minutes. Press START to go on."
+)
 
 # Constant, because the component restarts when its arguments change.
 CONSTRAINTS: dict[str, Any] = {
@@ -58,151 +63,134 @@ TRANSLATIONS: Translations = {
 }
 
 
-def consent() -> bool:
-    """Says what happens to the picture and asks; whether the person agreed."""
-    if st.session_state.get("live_agreed"):
-        return True
-    with st.container(border=True, width=760):
-        st.subheader("Before the camera starts", anchor=False)
-        st.markdown(
-            "- **Where the picture goes.** Your camera's picture is sent to the machine that "
-            "runs this app, is read there, and comes back with labels drawn in. If somebody "
-            "else runs the app, that is their machine.\n"
-            "- **What is kept.** Nothing: no picture, no label, no sound. All is forgotten when "
-            "you stop or leave the page.\n"
-            "- **What it means.** You will see an *expression label guessed by a model*, with "
-            "its mistakes. It cannot tell what anybody feels.\n"
-            "- **Who is in view.** Ask everyone whom the camera can see first. In the EU, "
-            "reading the emotions of people at work or in education this way is not allowed; "
-            "for a class, use the sample pictures or only yourself."
-        )
-        agreed = st.checkbox("I understand, and everyone in view agrees", key="live_consent_box")
-        if st.button(
-            "Go to the camera",
-            type="primary",
-            icon=":material/videocam:",
-            disabled=not agreed,
-            key="live_consent_go",
-        ):
-            st.session_state["live_agreed"] = True
-            st.rerun()
-    return False
+@st.fragment
+def settings_panel() -> None:
+    """Widgets for how pictures are read and drawn; what they say holds from the next frame on.
+
+    A fragment: the page need not run again.
+    """
+    state = st.session_state
+    with plain_errors(), st.expander("Picture and reading", icon=":material/tune:"):
+        touch()
+        with st.container(horizontal=True, gap="large"):
+            st.toggle(
+                "Mirror view",
+                value=True,
+                key="live_mirror",
+                help="Shows you as a mirror does, as video calls do.",
+                persist_state="session",
+            )
+            st.toggle(
+                "Blur everyone else",
+                key="live_blur",
+                help="Faces that are not read, because there are more than the number below, are "
+                "made unrecognisable; in saved pictures too.",
+                persist_state="session",
+            )
+        state["live_settings"] = live_settings()
+        known = state.get("live_style")
+        current_session()
+        if known != state["live_style"]:
+            st.rerun()  # what is saved is drawn the same way
 
 
-def rtc_configuration() -> dict[str, Any]:
-    """The servers that help a stream through a network: none, or `FER_ICE_SERVERS` (JSON).
+def style_now() -> DrawStyle:
+    """How pictures are drawn at present, from the page's controls."""
+    state = st.session_state
+    return DrawStyle(
+        large=bool(state.get("live_presenting")),
+        mirrored=bool(state.get("live_mirror", True)),
+        blur_others=bool(state.get("live_blur")),
+    )
+
+
+def redraw(session: LiveSession) -> None:
+    """Draws the pictures of a session as the page's controls say."""
+    style = st.session_state["live_style"] = style_now()
+    session.draw(style)
+
+
+def current_session() -> LiveSession:
+    """The session of the stream that runs or comes next, as the page's controls say.
 
     Raises:
-        FerError: the variable is not a JSON list of servers.
+        ModelError: there is no usable model.
     """
-    text = os.environ.get("FER_ICE_SERVERS", "[]")
-    try:
-        servers = json.loads(text)
-    except ValueError:
-        servers = None
-    if not isinstance(servers, list) or not all(
-        isinstance(server, dict) and "urls" in server for server in servers
-    ):
-        raise FerError(
-            'Expected FER_ICE_SERVERS to be a JSON list such as [{"urls": "turn:…"}]. '
-            "Received something else. Correct it where the app is started, or unset it."
-        )
-    return {"iceServers": servers}
-
-
-def current_session(settings: Settings) -> LiveSession:
-    """The session of the stream that runs or comes next, with these settings."""
     state = st.session_state
+    settings: Settings = state.get("live_settings") or usual_live_settings()
     session: LiveSession | None = state.get("live_session")
     if session is None or session.stopped:
-        session = LiveSession(settings.new_pipeline(), window_s=WINDOW_S)
-        state["live_session"], state["live_settings"] = session, settings
-    elif state["live_settings"] != settings:
+        if session is not None and session.numbers():
+            state["live_ended"] = session  # what it read can still be saved
+        pipeline = settings.new_pipeline()
+        session = resources.live_engine().session(pipeline, window_s=WINDOW_S)
+        state["live_session"], state["live_in_use"] = session, settings
+    elif state["live_in_use"] != settings:
         session.use(settings.new_pipeline())
-        state["live_settings"] = settings
+        state["live_in_use"] = settings
+    redraw(session)
     return session
 
 
 def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
-    """The component: camera → session.put, session.get → picture on the page."""
-    configuration = rtc_configuration()
+    """The component: camera → session.put, session.output → picture on the page."""
+    state = st.session_state
     sink = create_video_sink_track(session.put, key="live_sink", on_ended=session.stop)
-    source = create_video_source_track(
-        session.get, key="live_source", fps=SENT_BACK_PER_S, on_ended=session.stop
-    )
     context: WebRtcStreamerContext[Any, Any] = webrtc_streamer(
         key="live_stream",
         mode=WebRtcMode.SENDRECV,
-        rtc_configuration=configuration,
+        rtc_configuration=rtc_configuration(),
         media_stream_constraints=CONSTRAINTS,
+        # False makes the browser end the stream; None leaves START and STOP to the person.
+        desired_playing_state=False if state.get("live_resting") else None,
         sink_video_track=sink,
-        source_video_track=source,
+        source_video_track=session.output,
         sendback_audio=False,
         video_html_attrs=VIDEO_ATTRIBUTES,
         translations=TRANSLATIONS,
         media_toggle_controls=False,
     )
+    if state.get("live_resting") and not is_on(context):
+        # The browser has let go of the camera: START may come back.
+        state["live_rested"] = state.pop("live_resting")
+        st.rerun()
     return context
 
 
-def readings(session: LiveSession, context: WebRtcStreamerContext[Any, Any]) -> None:
-    """Status, labels, bars and the last seconds; refreshes itself while the stream runs."""
-    active = context.state.playing or context.state.signalling
+def is_on(context: WebRtcStreamerContext[Any, Any]) -> bool:
+    """Whether the camera is in use, or about to be."""
+    return bool(context.state.playing or context.state.signalling)
+
+
+def touch() -> None:
+    """Notes that somebody uses the page."""
+    st.session_state["live_touched"] = time.monotonic()
+
+
+def rest_words(view: LiveView, untouched_s: float) -> str | None:
+    """Why the camera is switched off by itself now, as a sentence; None: it goes on.
+
+    Args:
+        view: of the stream.
+        untouched_s: for how long nobody has used the page.
+    """
+    if view.no_face_s >= NO_FACE_REST_S:
+        return NOBODY
+    return UNTOUCHED if untouched_s >= UNTOUCHED_REST_S else None
+
+
+def look_after(view: LiveView, *, ready: bool) -> None:
+    """Runs the page again when it should change, and switches an idle camera off.
+
+    Args:
+        view: of the stream.
+        ready: whether there was a picture when the page ran.
+    """
     state = st.session_state
-    if not active:
-        state.pop("live_since", None)
-        show.prepare_charts((charts.share_bars, {}), (charts.ribbon, RIBBON))
-    since = state.setdefault("live_since", time.monotonic()) if active else time.monotonic()
-
-    @st.fragment(run_every=0.5 if active else None)
-    def refreshed() -> None:
-        with plain_errors():
-            view = session.view() if context.state.playing else LiveView()
-            words = status_words(
-                view,
-                signalling=context.state.signalling,
-                playing=context.state.playing,
-                waited_s=time.monotonic() - since,
-            )
-            st.caption(words)
-            if view.result is not None:
-                _show_view(view)
-
-    refreshed()
-
-
-def _show_view(view: LiveView) -> None:
-    assert view.result is not None
-    past = tables.readings_by_person((*view.history, view.result))
-    # By number, so that people keep their places however sure the detector is of each.
-    faces = sorted(view.result.faces, key=lambda face: face.track_id)
-    for face in faces[:CARDS]:
-        with st.container(border=True, gap="small"):
-            show.face(face)
-            ago = [(t - view.now_s, scores, sure) for t, scores, sure in past[face.track_id]]
-            show.quick_chart(
-                charts.ribbon,
-                tables.ribbon_frame(ago, step_s=2 * HISTORY_STEP_S),
-                f"Person {face.track_id}: shares of the labels over time",
-                **RIBBON,
-            )
-    show.others(faces[CARDS:])
-
-
-def snapshot(settings: Settings) -> None:
-    """A still picture instead, for when live video does not come through."""
-    with st.expander("The camera does not start?", icon=":material/help:"):
-        st.markdown(
-            "Check that the browser may use the camera, that no other program holds it, and "
-            "that the page's address begins with `https://` or `http://localhost`. "
-            "Some networks block live video; a still picture usually passes."
-        )
-        st.page_link(
-            "pages/2_Analyze_upload.py",
-            label="Use a photo or a video file",
-            icon=":material/photo_library:",
-        )
-        if st.toggle("Take a snapshot instead", key="live_snapshot_on"):
-            picture = st.camera_input("Snapshot", key="live_snapshot", resolution="480p", width=480)
-            if picture is not None:
-                show.photo(picture.getvalue(), settings, name="snapshot.jpg", page="live")
+    untouched_s = time.monotonic() - state.setdefault("live_touched", time.monotonic())
+    words = rest_words(view, untouched_s)
+    if words and "live_resting" not in state:
+        state["live_resting"] = words
+        st.rerun()
+    if ready != (view.result is not None):
+        st.rerun()

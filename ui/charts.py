@@ -11,8 +11,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from fer_core.palette import EMOTION_COLORS
-from ui.tables import EMOTIONS, ordered
+from fer_core.palette import EMOTION_COLORS, person_color
+from ui.tables import EMOTIONS, LANE_HEIGHT, ordered
 
 # Two tones that stay apart for colour-blind people and readable on both backgrounds.
 CURVES = {"training": "#7B70CC", "validation": "#E69F00"}
@@ -21,7 +21,8 @@ INK = {"light": "#4A4C5A", "dark": "#D3D1DD"}  # of axes and legends, by theme
 CELLS = {"light": ("#F3F1FB", "#3A3490"), "dark": ("#232535", "#A8A3FF")}
 CELL_INK = {"light": ("#23242F", "#FFFFFF"), "dark": ("#D3D1DD", "#14151D")}  # on weak, on strong
 TILES = alt.Scale(paddingInner=0.05, paddingOuter=0)
-ROW_HEIGHT = 28
+ROW_HEIGHT = 25
+LANE_PX, LANES_FRAME_PX = 36, 130  # a lane; axis and legend
 # A filled dot, whatever the dashes and points of the line that it names.
 LINE_LEGEND = alt.Legend(
     title=None, orient="top", symbolType="circle", symbolSize=110, symbolStrokeWidth=0
@@ -49,7 +50,8 @@ def share_bars(shares: pd.DataFrame) -> alt.Chart:
             x=alt.X(
                 "share:Q",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(title=None, format="%", values=[0, 0.5, 1]),
+                # The rows say the numbers.
+                axis=alt.Axis(title=None, labels=False, ticks=False, values=[0, 0.5, 1]),
             ),
             y=alt.Y(
                 "row:N",
@@ -103,6 +105,70 @@ def ribbon(
             opacity=alt.condition("datum.sure", alt.value(1.0), alt.value(0.35)),
             tooltip=[
                 alt.Tooltip("start:Q", title="second", format=".1f"),
+                alt.Tooltip("label:N", title="label"),
+                alt.Tooltip("share:Q", title="share", format=".0%"),
+                alt.Tooltip("sure:N", title="sure"),
+            ],
+        )
+    )
+    return chart
+
+
+def lanes(readings: pd.DataFrame, *, people: tuple[int, ...], window_s: float) -> alt.Chart:
+    """The label of each person over the last seconds: its colour, and as high as its share.
+
+    Args:
+        readings: columns start, end (seconds, up to 0), person, label, share (0..1), low, high
+            (lanes), sure; see `tables.lane_frame`.
+        people: number of each lane's person, from the top.
+        window_s: how many seconds the time axis shows.
+    """
+    middles = {len(people) - 1 - lane + LANE_HEIGHT / 2: p for lane, p in enumerate(people)}
+    names = "''"
+    for middle, person in middles.items():
+        names = f"datum.value == {middle} ? 'Person {person}' : {names}"
+    colors = [
+        {"test": f"datum.value == {middle}", "value": person_color(person)}
+        for middle, person in middles.items()
+    ]
+    chart: alt.Chart = (
+        alt.Chart(readings, height=LANE_PX * max(len(people), 1) + LANES_FRAME_PX)
+        .mark_rect(clip=True)
+        .encode(
+            x=alt.X(
+                "start:Q",
+                # Rounded, or neighbours would leave hairlines between them.
+                scale=alt.Scale(domain=[-window_s, 0], nice=False, round=True),
+                axis=alt.Axis(
+                    title=None,
+                    grid=False,
+                    tickCount=6,
+                    labelExpr="datum.value == 0 ? 'now' : -datum.value + ' s'",
+                ),
+            ),
+            x2="end:Q",
+            y=alt.Y(
+                "low:Q",
+                scale=alt.Scale(domain=[0, max(len(people), 1)], nice=False),
+                axis=alt.Axis(
+                    title=None,
+                    values=list(middles),
+                    labelExpr=names,
+                    labelFontSize=13,
+                    grid=False,
+                    domain=False,
+                    ticks=True,
+                    tickColor={"condition": colors, "value": "transparent"},
+                    tickWidth=14,
+                    tickSize=10,
+                    labelPadding=6,
+                ),
+            ),
+            y2="high:Q",
+            color=_emotion_color(legend=True),
+            opacity=alt.condition("datum.sure", alt.value(1.0), alt.value(0.35)),
+            tooltip=[
+                alt.Tooltip("person:N", title="person"),
                 alt.Tooltip("label:N", title="label"),
                 alt.Tooltip("share:Q", title="share", format=".0%"),
                 alt.Tooltip("sure:N", title="sure"),

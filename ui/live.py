@@ -1,242 +1,174 @@
-"""One live stream: the newest frame in, the newest result out. No Streamlit inside.
+"""The engine of all live streams of a process: one worker, the newest frames, bounded delay.
 
-The sink and source callbacks of the stream run on the web server's event loop, so they only
-exchange a reference under a lock. One worker thread converts, analyses and draws the newest
-frame; frames that arrive meanwhile replace one another, so that the picture stays current
-however slow the machine is.
+The callbacks of the streams run on the web server's event loop, so they only exchange
+references under a lock. One worker thread converts, reads and draws the newest frame of each
+stream; frames that arrive meanwhile replace one another, so that the picture stays current
+however slow the machine is. No Streamlit inside.
 """
 
-import logging
+import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Protocol
 
-import av
-import numpy as np
-from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
-
-from fer_core.annotation import draw_faces
+from fer_core.annotation import DrawStyle
 from fer_core.errors import FerError
-from fer_core.results import FrameResult, RgbImage
+from ui.live_load import Load, LoadPolicy, Meter
+from ui.live_session import HISTORY_STEP_S, LiveSession, LiveView, Pipeline, Still
+from ui.live_worker import Abandoned, Crew, Job, Round
 
-LOGGER = logging.getLogger(__name__)
-LONGEST_SIDE = 640  # larger pictures are scaled down: faces stay large enough, work does not grow
-HISTORY_STEP_S = 0.25
-RATE_WINDOW_S = 3.0
-SLOW_START_S = 8.0
-STALLED_S = 3.0
+__all__ = ["HISTORY_STEP_S", "LiveEngine", "LiveSession", "LiveView", "Still"]
 
-
-class Pipeline(Protocol):
-    """What a stream needs of `fer_core.pipeline.FramePipeline`."""
-
-    def process(self, image: RgbImage, *, timestamp_s: float) -> FrameResult: ...
+STREAMS_A_CORE = 4
+DECIDE_S = 1.0
+SILENT_S = 60.0  # a stream without camera frames for so long has ended
+PAUSES_S = 5.0  # one that only pauses, or whose window was closed, keeps nobody out
 
 
-@dataclass(frozen=True, slots=True)
-class LiveView:
-    """What a page shows of a stream.
+class LiveEngine:
+    """Reads all streams of a process with one worker thread.
 
-    Attributes:
-        now_s: seconds since the session was made.
-        result: newest result; None before the first.
-        history: results of the last seconds, thinned out, oldest first.
-        pictures_per_s: rate at which pictures are read.
-        idle_s: seconds since the last picture was read, or since the session was made.
-        error: why the newest picture could not be read, as a sentence; else None.
-    """
-
-    now_s: float = 0.0
-    result: FrameResult | None = None
-    history: tuple[FrameResult, ...] = ()
-    pictures_per_s: float = 0.0
-    idle_s: float = 0.0
-    error: str | None = None
-
-
-class LiveSession:
-    """The hand-over between a camera stream, a worker thread and a page.
+    The thread runs while there are streams. Without a stream the engine costs nothing.
 
     Args:
-        pipeline: belongs to this stream alone.
-        window_s: how many seconds of results to remember.
+        max_streams: more are refused; None takes `FER_MAX_STREAMS` of the environment, else
+            four a core.
         clock: seconds, never going back.
+
+    Attributes:
+        changed: guards the state of the engine and of its sessions.
+
+    Raises:
+        FerError: `FER_MAX_STREAMS` is not a number above 0.
     """
 
     def __init__(
-        self,
-        pipeline: Pipeline,
-        *,
-        window_s: float = 45.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, *, max_streams: int | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._pipeline = pipeline
-        self._window_s = window_s
-        self._clock = clock
-        self._started = clock()
-        self._changed = threading.Condition()
-        self._incoming: av.VideoFrame | None = None
-        self._outgoing = _blank()
-        self._result: FrameResult | None = None
-        self._history: deque[FrameResult] = deque()
-        self._read_at: deque[float] = deque()
-        self._error: str | None = None
-        self._stopped = False
+        self.clock = clock
+        self.changed = threading.Condition(threading.RLock())
+        self._limit = _limit() if max_streams is None else max_streams
+        self._policy = LoadPolicy(self._limit)
+        self._meter = Meter(clock())
+        self._crew = Crew(self.changed, clock)
+        self._sessions: list[LiveSession] = []
+        self._load = self._policy.load(0)
         self._thread: threading.Thread | None = None
-        self._to_rgb, self._to_yuv = VideoReformatter(), VideoReformatter()
+
+    def session(
+        self, pipeline: Pipeline, *, style: DrawStyle | None = None, window_s: float = 60.0
+    ) -> LiveSession:
+        """A session for one stream; it counts as a stream from its first frame on.
+
+        Args:
+            pipeline: belongs to this stream alone; its classifier may be shared.
+            style: how pictures are drawn; None takes the default style.
+            window_s: how many seconds of results the page sees.
+        """
+        return LiveSession(self, pipeline, style or DrawStyle(), window_s=window_s)
 
     @property
-    def stopped(self) -> bool:
-        """Whether the stream has ended; a new stream needs a new session."""
-        return self._stopped
+    def load(self) -> Load:
+        """What the engine allows at present."""
+        return self._load
 
-    def use(self, pipeline: Pipeline) -> None:
-        """Reads the following frames with another pipeline."""
-        self._pipeline = pipeline
+    def close(self) -> None:
+        """Ends all streams."""
+        with self.changed:
+            sessions = tuple(self._sessions)
+        for session in sessions:
+            session.stop()
 
-    def put(self, frame: av.VideoFrame) -> None:
-        """Takes a camera frame, in place of one that still waits."""
-        with self._changed:
-            if self._stopped:
-                return
-            self._incoming = frame
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="live", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-
-    def get(self, pts: int, time_base: Fraction) -> av.VideoFrame:
-        """The newest annotated picture; a plain one before the first."""
-        with self._changed:
-            picture = self._outgoing
-        return av.VideoFrame.from_ndarray(picture, format="yuv420p")
-
-    def view(self) -> LiveView:
-        """What there is to show now."""
-        with self._changed:
-            now = self._now()
-            recent = [moment for moment in self._read_at if now - moment <= RATE_WINDOW_S]
-            return LiveView(
-                now_s=now,
-                result=self._result,
-                history=tuple(self._history),
-                pictures_per_s=len(recent) / min(RATE_WINDOW_S, max(now, 1.0)),
-                idle_s=now - (self._read_at[-1] if self._read_at else 0.0),
-                error=self._error,
+    def arrived(self, session: LiveSession) -> bool:
+        """A frame came in; whether its stream may go on. The caller holds the lock."""
+        if session not in self._sessions:
+            if self._load.full and any(
+                other.silent_s(self.clock()) < PAUSES_S for other in self._sessions
+            ):
+                return False
+            if not self._sessions:
+                self._meter = Meter(self.clock())
+            self._sessions.append(session)
+            self._load = self._policy.load(len(self._sessions))
+        replace = self._crew.overdue()
+        if self._thread is None or not self._thread.is_alive() or replace:
+            self._thread = threading.Thread(
+                target=self._work, args=(self._crew.turn,), name="live", daemon=True
             )
-
-    def stop(self) -> None:
-        """Ends the worker thread and forgets what was seen. May be called twice."""
-        with self._changed:
-            self._stopped = True
-            self._incoming = None
-            self._outgoing = _blank()
-            self._result = None
-            self._history.clear()
-            self._changed.notify()
-
-    def join(self, timeout_s: float) -> bool:
-        """Waits for the worker thread to end; whether it has."""
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-            return not self._thread.is_alive()
+            self._thread.start()
         return True
 
-    def _now(self) -> float:
-        return self._clock() - self._started
+    def left(self, session: LiveSession) -> None:
+        """A stream has ended. The caller holds the lock."""
+        if session in self._sessions:
+            self._sessions.remove(session)
+            if not self._sessions:  # nobody is left to measure with: the next begins afresh
+                self._policy = LoadPolicy(self._limit)
+            self._load = self._policy.load(len(self._sessions))
+            self.changed.notify_all()
 
-    def _work(self) -> None:
-        while (frame := self._next()) is not None:
-            self.step(frame)
+    def late(self, seconds: float) -> None:
+        """A finished picture waited this long for the event loop or for the encoder."""
+        with self.changed:
+            self._meter.late(seconds)
 
-    def _next(self) -> av.VideoFrame | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._incoming is not None)
-            frame, self._incoming = self._incoming, None
-            return None if self._stopped else frame
-
-    def step(self, frame: av.VideoFrame) -> None:
-        """Reads and draws one frame; whatever goes wrong becomes the session's error."""
+    def _work(self, turn: int) -> None:
         try:
-            width, height = _fitting(frame.width, frame.height)
-            rgb = self._to_rgb.reformat(frame, width=width, height=height, format="rgb24")
-            image = np.asarray(rgb.to_ndarray(), np.uint8)
-            result = self._pipeline.process(image, timestamp_s=self._now())
-            drawn = av.VideoFrame.from_ndarray(draw_faces(image, result), format="rgb24")
-            yuv = self._to_yuv.reformat(drawn, format="yuv420p")
-            picture = np.asarray(yuv.to_ndarray(), np.uint8)
-        except Exception as error:
-            self._fail(error)
-            return
-        with self._changed:
-            if not self._stopped:
-                self._outgoing = picture
-                self._result, self._error = result, None
-                self._remember(result)
+            while (jobs := self._next(turn)) is not None:
+                self._round(turn, jobs)
+        except Abandoned:
+            pass
 
-    def _remember(self, result: FrameResult) -> None:
-        now = result.timestamp_s
-        self._read_at.append(self._now())
-        while self._read_at[0] < self._read_at[-1] - RATE_WINDOW_S:
-            self._read_at.popleft()
-        if not self._history or now - self._history[-1].timestamp_s >= HISTORY_STEP_S:
-            self._history.append(result)
-        while self._history[0].timestamp_s < now - self._window_s:
-            self._history.popleft()
+    def _next(self, turn: int) -> list[Job] | None:
+        """The waiting frames, oldest first; None when this worker is to end."""
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self._is_news(turn), DECIDE_S)
+                if turn != self._crew.turn:
+                    return None
+                if not self._sessions:
+                    self._thread = None
+                    return None
+                taken = [(session, session.take()) for session in self._sessions]
+                silent = [s for s in self._sessions if s.silent_s(self.clock()) > SILENT_S]
+                self._decide()
+            for session in silent:
+                session.stop()
+            jobs = [Job(session, *what) for session, what in taken if what is not None]
+            if jobs:
+                return sorted(jobs, key=lambda job: job.waiting.came_s)
 
-    def _fail(self, error: Exception) -> None:
-        words = f"A picture could not be read ({type(error).__name__}). The next one is tried."
-        if isinstance(error, FerError):
-            words = str(error)
-        with self._changed:
-            known, self._error = self._error, words
-        if words != known:
-            LOGGER.error("A live picture could not be read", exc_info=error)
+    def _is_news(self, turn: int) -> bool:
+        return (
+            turn != self._crew.turn
+            or not self._sessions
+            or any(session.waits for session in self._sessions)
+        )
 
+    def _round(self, turn: int, jobs: list[Job]) -> None:
+        start = self.clock()
+        for job in jobs:
+            self._meter.waited(start - job.waiting.came_s)
+        try:
+            Round(self._crew, turn, self._load.longest_side).work(jobs)
+        finally:
+            with self.changed:
+                for job in jobs:
+                    job.session.gave_back()
+        self._meter.worked(self.clock() - start)
 
-def status_words(view: LiveView, *, signalling: bool, playing: bool, waited_s: float) -> str:
-    """How the stream is doing, in one sentence.
-
-    Args:
-        view: of the session.
-        signalling: whether the browser is connecting.
-        playing: whether the stream runs.
-        waited_s: seconds since the connecting or the stream began.
-    """
-    blocked = (
-        "No picture has arrived yet. Is the camera allowed in the browser, and is it free? "
-        "If so, the network may block live video: take a snapshot below instead."
-    )
-    if not playing:
-        if not signalling:
-            return "The camera is off. Press START to begin."
-        return blocked if waited_s > SLOW_START_S else "Connecting to your camera…"
-    if view.error:
-        return view.error
-    if view.result is None:
-        return blocked if waited_s > SLOW_START_S else "Waiting for the first picture…"
-    if view.idle_s > STALLED_S:
-        return "The picture has stopped arriving. Press STOP and START again if it stays so."
-    rate = f"Reading {view.pictures_per_s:.0f} pictures a second"
-    faces = len(view.result.faces)
-    if faces == 0:
-        return f"{rate}. No face in view: come closer, face the camera, add light."
-    return f"{rate}. {'One face' if faces == 1 else f'{faces} faces'} in view."
+    def _decide(self) -> None:
+        now = self.clock()
+        if self._meter.age_s(now) >= DECIDE_S:
+            self._policy.decide(self._meter.read(len(self._sessions), now), now)
+            self._load = self._policy.load(len(self._sessions))
 
 
-def _fitting(width: int, height: int) -> tuple[int, int]:
-    """The size to read a frame at: no side over LONGEST_SIDE, both even for the encoder."""
-    scale = min(1.0, LONGEST_SIDE / max(width, height))
-    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
-
-
-def _blank() -> NDArray[np.uint8]:
-    """A dark grey picture of 640×480 in planar YUV."""
-    picture = np.full((720, 640), 128, np.uint8)
-    picture[:480] = 40
-    return picture
+def _limit() -> int:
+    text = os.environ.get("FER_MAX_STREAMS", str(STREAMS_A_CORE * (os.cpu_count() or 1)))
+    if not text.isdecimal() or int(text) < 1:
+        raise FerError(
+            f"Expected FER_MAX_STREAMS to be a whole number above 0. Received {text!r}. "
+            "Correct it where the app is started, or unset it."
+        )
+    return int(text)

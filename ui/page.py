@@ -14,6 +14,19 @@ PAGES = (
     ("pages/2_Analyze_upload.py", "Photo or video", ":material/photo_library:"),
     ("pages/3_Training_metrics.py", "How good is it?", ":material/query_stats:"),
 )
+# What a page holds in memory about people; forgotten when another page is opened.
+HELD = (
+    "live_session",
+    "live_ended",
+    "live_frozen",
+    "live_frozen_result",
+    "live_chart_paused",
+    "live_demo",
+    "live_demo_run",
+    "live_presenting",
+    "live_resting",
+    "live_rested",
+)
 LOGGER = logging.getLogger(__name__)
 
 
@@ -55,8 +68,10 @@ def fer_page(title: str, lead: str, *, wide: bool = True) -> Iterator[None]:
         st.subheader("Facial expressions", anchor=False)
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, width="stretch")
-    st.title(title, anchor=False)
-    st.markdown(lead, width=760)
+    _forget_other_pages(title)
+    with st.container(key="page_head"):
+        st.title(title, anchor=False)
+        st.markdown(lead, width=760)
     with plain_errors():
         yield
     with st.sidebar:
@@ -64,3 +79,11 @@ def fer_page(title: str, lead: str, *, wide: bool = True) -> Iterator[None]:
             "Labels are guesses of a model about how a face looks. "
             "They say nothing certain about what a person feels."
         )
+
+
+def _forget_other_pages(title: str) -> None:
+    state = st.session_state
+    if state.get("page_title", title) != title:
+        for key in HELD:
+            state.pop(key, None)
+    state["page_title"] = title

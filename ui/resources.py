@@ -1,5 +1,6 @@
 """What the sessions of one process share, and what each stream gets for itself."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from fer_core.analyze import photo_pipeline, stream_pipeline
 from fer_core.bundle import MODELS_FOLDER, ModelCard, default_folder, load_card
 from fer_core.classification import EmotionClassifier
 from fer_core.pipeline import FramePipeline, PipelineOptions
+from ui.live import LiveEngine
 
 
 def models_folder() -> Path:
@@ -47,3 +49,17 @@ def new_pipeline(
     """A pipeline of its own for one stream or one photo, around the shared classifier."""
     make = stream_pipeline if moving else photo_pipeline
     return make(shared_classifier(head), options)
+
+
+@st.cache_resource(show_spinner=False, on_release=LiveEngine.close)
+def live_engine() -> LiveEngine:
+    """The engine that all camera streams share.
+
+    Raises:
+        FerError: `FER_MAX_STREAMS` of the environment is not a number above 0.
+    """
+    # Streamlit collects garbage after each run of a script or fragment, and while it looks through
+    # what the libraries hold (70 ms), no picture moves. What exists now is here to stay.
+    gc.collect()
+    gc.freeze()
+    return LiveEngine()

@@ -13,6 +13,7 @@ from PIL import Image
 from fer_core.annotation import draw_faces
 from fer_core.export import NO_FACE_PHOTO, NO_FACE_VIDEO, image_entry, to_csv, to_json, video_entry
 from fer_core.media import read_image
+from fer_core.palette import person_color
 from fer_core.results import FaceResult, FrameResult, RgbImage, VideoTimeline
 from ui import charts, tables
 from ui.controls import Settings
@@ -47,11 +48,12 @@ def prepare_charts(*drawn: tuple[Callable[..., alt.Chart], dict[str, Any]]) -> N
 
 
 def face(reading: FaceResult) -> None:
-    """A face in words and as bars."""
-    graded = not reading.unsure and reading.smoothed.top != "neutral"
+    """A face in words and as bars, with a chip in the colour of its box."""
+    graded = not reading.unsure and reading.label != "neutral"
+    chip = f':color[⬤]{{foreground="{person_color(reading.track_id)}"}}'
     st.markdown(
-        f"**{tables.face_words(reading)}**"
-        + (f" · {reading.smoothed.intensity} intensity" if graded else ""),
+        f"{chip} **{tables.face_words(reading)}**"
+        + (f" · {reading.intensity} intensity" if graded else ""),
         help=INTENSITY_HELP if graded else None,
     )
     scores = tables.share_frame(reading.smoothed.as_dict())
@@ -126,7 +128,7 @@ def downloads(
         ("JSON", lambda: to_json(entry), ".json", "application/json"),
     ]
     if picture is not None:
-        files.append(("Picture", lambda: _png(picture), "-annotated.png", "image/png"))
+        files.append(("Picture", lambda: png(picture), "-annotated.png", "image/png"))
     if clip is not None:
         files.append(("Video", clip, "-annotated.mp4", "video/mp4"))
     with st.container(horizontal=True):
@@ -142,7 +144,8 @@ def downloads(
             )
 
 
-def _png(picture: RgbImage) -> bytes:
+def png(picture: RgbImage) -> bytes:
+    """The picture as a PNG file that holds pixels and nothing else."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return buffer.getvalue()

@@ -1,6 +1,8 @@
 """Results as words and as data frames for the charts: pure functions, no Streamlit."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 import pandas as pd
 
@@ -10,6 +12,8 @@ from fer_core.results import EmotionScores, FaceResult, FrameResult
 
 EMOTIONS = tuple(EMOTION_COLORS)  # the one order of labels in every chart and table
 RIBBON_COLUMNS = ["start", "end", "label", "share", "low", "high", "sure"]
+LANE_COLUMNS = ["start", "end", "person", "label", "share", "low", "high", "sure"]
+LANE_HEIGHT = 0.86  # of a lane's place; the rest keeps it apart from the next
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -27,8 +31,7 @@ def face_words(face: FaceResult) -> str:
     """A face in words: "Person 1: happy 87 %", or "Person 1: not sure (small)"."""
     if face.unsure:
         return f"Person {face.track_id}: not sure ({face.unsure})"
-    scores = face.smoothed
-    return f"Person {face.track_id}: {scores.top} {percent(scores.confidence)}"
+    return f"Person {face.track_id}: {face.label} {percent(face.confidence)}"
 
 
 def frame_words(result: FrameResult) -> str:
@@ -86,6 +89,45 @@ def readings_by_person(
             reading = (frame.timestamp_s, face.smoothed, face.unsure is None)
             people.setdefault(face.track_id, []).append(reading)
     return dict(sorted(people.items(), key=lambda item: -len(item[1])))
+
+
+def lane_frame(
+    frames: Sequence[FrameResult], people: Sequence[int], *, now_s: float, step_s: float
+) -> pd.DataFrame:
+    """What each person's label was, as a rectangle a reading; a lane a person, the first on top.
+
+    Args:
+        frames: by time.
+        people: whose lanes to fill.
+        now_s: the time that counts as 0.
+        step_s: width of a reading in seconds where the next one is not sooner.
+
+    Returns:
+        start, end (seconds, up to 0), person, label, share (0..1), low, high (a lane is 1 high,
+        a full one `LANE_HEIGHT`), sure.
+    """
+    bottoms = {person: len(people) - 1.0 - lane for lane, person in enumerate(people)}
+    rows = []
+    for frame, following in zip_longest(frames, frames[1:]):
+        end = min(frame.timestamp_s + step_s, following.timestamp_s if following else now_s)
+        for face in frame.faces:
+            if (low := bottoms.get(face.track_id)) is not None:
+                high = low + LANE_HEIGHT * face.confidence
+                span = frame.timestamp_s - now_s, end - now_s
+                reading = face.track_id, face.label, face.confidence
+                rows.append((*span, *reading, low, high, face.unsure is None))
+    return pd.DataFrame(rows, columns=LANE_COLUMNS)
+
+
+def commonest(frames: Iterable[FrameResult], person: int) -> str:
+    """The label that a person had most often; "not sure" counts as one, "nothing" if never seen."""
+    labels = Counter(
+        "not sure" if face.unsure else face.label
+        for frame in frames
+        for face in frame.faces
+        if face.track_id == person
+    )
+    return labels.most_common(1)[0][0] if labels else "nothing"
 
 
 def curve_frame(history: pd.DataFrame, measure: str) -> pd.DataFrame:

@@ -1,50 +1,192 @@
-"""The live page with a camera: agree, start, read, stop."""
+"""The live page with a camera: start, read, freeze, save, present, leave, come back."""
 
+import csv
+import io
 import re
+from collections.abc import Iterator
+from typing import Any
 
-from playwright.sync_api import Page, expect
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, ElementHandle, Frame, FrameLocator, Page, expect
 
 # "Person 1: happy 87 %", and no "not sure": the camera file shows one clear face.
 READING = re.compile(r"Person \d+: [a-z]+ \d+\s%")
+FROZEN = re.compile("Frozen picture")
 
 
-def test_consent_start_label_stop(page: Page) -> None:
+def stream_of(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title*='webrtc']")
+
+
+def agree(page: Page) -> None:
     page.goto("/Live_camera")
-    expect(page.get_by_role("heading", name="Live camera")).to_be_visible()
-    assert page.locator("iframe").count() == 0, "the camera is offered before consent"
-
     go = page.get_by_role("button", name="Go to the camera")
     expect(go).to_be_disabled()
+    assert page.locator("iframe").count() == 0, "the camera is offered before consent"
     page.get_by_text("I understand, and everyone in view agrees").click()
     expect(go).to_be_enabled()
     go.click()
-
-    stream = page.frame_locator("iframe[title*='webrtc']")
     expect(page.get_by_text("The camera is off.")).to_be_visible()
-    stream.get_by_role("button", name="START").click()
 
+
+def start(page: Page) -> None:
+    stream_of(page).get_by_role("button", name="START").click()
     expect(page.get_by_text(READING).first).to_be_visible()
-    expect(page.get_by_text("One face in view.")).to_be_visible()
-    moving = "video => !video.paused && video.videoWidth > 0 && video.currentTime > 0.5"
-    video = stream.locator("video").element_handle()
-    frame = video.owner_frame() if video else None
-    assert frame
-    frame.wait_for_function(moving, arg=video)
 
-    stream.get_by_role("button", name="STOP").click()
-    expect(page.get_by_text("The camera is off.")).to_be_visible()
-    expect(page.get_by_text(READING)).to_have_count(0)
+
+@pytest.fixture
+def live(page: Page) -> Page:
+    """The page while its camera is read."""
+    agree(page)
+    start(page)
+    return page
+
+
+def video_of(page: Page) -> tuple[Frame, ElementHandle]:
+    """The picture that comes back, once it moves."""
+    video = stream_of(page).locator("video").element_handle()
+    frame = video.owner_frame() if video else None
+    assert frame and video
+    moving = "video => !video.paused && video.videoWidth > 0 && video.currentTime > 0.5"
+    frame.wait_for_function(moving, arg=video)
+    return frame, video
+
+
+def saved(page: Page, button: str) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    return download.value.path().read_bytes()
+
+
+def picture(page: Page) -> NDArray[np.uint8]:
+    image = Image.open(io.BytesIO(saved(page, "Picture")))
+    assert (image.format, image.mode) == ("PNG", "RGB")
+    assert not image.getexif()
+    return np.asarray(image)
+
+
+def test_start_label_stop(live: Page) -> None:
+    expect(live.get_by_text("Camera on")).to_be_visible()
+    expect(live).to_have_title(re.compile("Camera on"))
+    expect(live.get_by_text("pictures a second")).to_be_visible()
+    video_of(live)
+    stream_of(live).get_by_role("button", name="STOP").click()
+    expect(live.get_by_text("The camera is off.")).to_be_visible()
+    expect(live.get_by_text("Camera off")).to_be_visible()
+    expect(live.get_by_text(READING)).to_have_count(0)
+    expect(live).to_have_title(re.compile("Live camera"))
+
+
+def test_controls_leave_the_stream_alone(live: Page) -> None:
+    frame, video = video_of(live)
+    same = "video => video.srcObject.id"
+    first = frame.evaluate(same, video)
+    live.get_by_text("Picture and reading").click()
+    live.get_by_text("Mirror view").click()
+    live.get_by_text("Blur everyone else").click()
+    steadiness = live.get_by_role("slider", name="Steadiness")
+    steadiness.press("Home")
+    expect(steadiness).to_have_value("0")
+    live.get_by_role("button", name="Present", exact=True).click()
+    expect(live.get_by_role("heading", name="Live camera")).to_be_hidden()
+    expect(live.get_by_text("Camera on")).to_be_visible()
+    expect(live.get_by_text(READING)).to_have_count(0)
+    live.keyboard.press("Escape")
+    expect(live.get_by_role("heading", name="Live camera")).to_be_visible()
+    expect(live.get_by_text(READING).first).to_be_visible()
+    before = frame.evaluate("video => video.currentTime", video)
+    frame.wait_for_function("([video, t]) => video.currentTime > t + 0.5", arg=[video, before])
+    assert frame.evaluate(same, video) == first
+
+
+def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
+    live.get_by_role("button", name="Freeze").click()
+    expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
+    expect(stream_of(live).locator("video")).to_be_hidden()
+    with_heat = picture(live)
+    live.get_by_text("Show what the model looked at").click()
+    expect(live.get_by_text("Yellow: covering this part")).to_have_count(0)
+    plain = picture(live)
+    changed = (with_heat != plain).any(axis=2)
+    assert 0.001 < changed.mean() < 0.25, "the heat map covers the face and nothing else"
+
+    # The same picture the other way round: what is saved is what is seen.
+    live.get_by_text("Picture and reading").click()
+    live.get_by_text("Mirror view").click()
+    expect(live.get_by_role("checkbox", name="Mirror view")).not_to_be_checked()
+    expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
+    turned = picture(live)
+    below = slice(plain.shape[0] * 3 // 4, None)  # no label there
+    assert (turned[below] == plain[below, ::-1]).all()
+    assert (turned[below] != plain[below]).any()
+
+    live.get_by_role("button", name="Back to live").click()
+    expect(live.get_by_role("img", name=FROZEN)).to_have_count(0)
+    expect(stream_of(live).locator("video")).to_be_visible()
+
+
+def test_pictures_and_numbers_are_saved(live: Page) -> None:
+    image = picture(live)
+    assert max(image.shape) <= 640
+    assert image.std() > 10
+    rows = list(csv.DictReader(io.StringIO(saved(live, "Numbers").decode())))
+    assert rows
+    labels = {name.removeprefix("raw_") for name in rows[0] if name.startswith("raw_")}
+    for row in rows:
+        assert row["label"] in labels
+        assert 0 <= float(row["confidence"]) <= 1
+        assert max(map(len, row.values())) < 40, "numbers and names only"
+    stream_of(live).get_by_role("button", name="STOP").click()
+    expect(live.get_by_text("The camera is off.")).to_be_visible()
+    assert len(saved(live, "Numbers").decode().splitlines()) > len(rows)
+
+
+def test_the_chart_can_be_paused(live: Page) -> None:
+    live.get_by_role("button", name="Pause").click()
+    expect(live.get_by_text("The last minute · paused")).to_be_visible()
+    live.get_by_role("button", name="Go on").click()
+    expect(live.get_by_text("The last minute · paused")).to_have_count(0)
 
 
 def test_leaving_and_coming_back_starts_anew(page: Page) -> None:
-    page.goto("/Live_camera")
-    page.get_by_text("I understand, and everyone in view agrees").click()
-    page.get_by_role("button", name="Go to the camera").click()
-    stream = page.frame_locator("iframe[title*='webrtc']")
+    agree(page)
     for _ in range(2):
-        stream.get_by_role("button", name="START").click()
-        expect(page.get_by_text(READING).first).to_be_visible()
+        start(page)
         page.get_by_role("link", name="How good is it?").first.click()
         expect(page.get_by_role("heading", name="How good is it?")).to_be_visible()
         page.get_by_role("link", name="Live camera").first.click()
         expect(page.get_by_text("The camera is off.")).to_be_visible()
+        expect(page.get_by_role("button", name="Numbers")).to_have_count(0)
+
+
+@pytest.fixture
+def second(browser: Browser, app_url: str, context_options: dict[str, Any]) -> Iterator[Page]:
+    context = browser.new_context(base_url=app_url, **context_options)
+    yield context.new_page()
+    context.close()
+
+
+def test_two_viewers_at_once(live: Page, second: Page) -> None:
+    agree(second)
+    start(second)
+    for page in (live, second):
+        frame, video = video_of(page)
+        now = frame.evaluate("video => video.currentTime", video)
+        frame.wait_for_function("([video, t]) => video.currentTime > t + 1", arg=[video, now])
+        expect(page.get_by_text(READING).first).to_be_visible()
+
+
+def test_the_demo_moves_without_a_camera(page: Page) -> None:
+    page.goto("/Live_camera")
+    page.get_by_role("button", name="Watch the demo clip").click()
+    expect(page.get_by_text("Demo clip, no camera")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Person \d+: ")).first).to_be_visible()
+    assert page.locator("iframe").count() == 0
+    image = page.get_by_role("img", name=re.compile("Demo picture"))
+    first = image.get_attribute("src")
+    expect(image).not_to_have_attribute("src", first or "")
+    page.get_by_role("button", name="End the demo").click()
+    expect(page.get_by_role("button", name="Go to the camera")).to_be_visible()

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fer_core.palette import EMOTION_COLORS
+from fer_core.palette import EMOTION_COLORS, person_color
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
 from tests.ui.conftest import scores
@@ -28,6 +28,20 @@ def test_ribbon(readings: list[Any]) -> None:
     spec = charts.ribbon(tables.ribbon_frame(readings, step_s=1.0), **RIBBON).to_dict()
     assert spec["encoding"]["x"]["scale"]["domain"] == [0.0, 9.0]
     assert spec["encoding"]["color"]["legend"] is None
+
+
+@pytest.mark.parametrize("people", [(), (1,), (4, 2)])
+def test_lanes(people: tuple[int, ...]) -> None:
+    readings = tables.lane_frame([], people, now_s=0.0, step_s=1.0)
+    spec = charts.lanes(readings, people=people, window_s=60.0).to_dict()
+    axis = spec["encoding"]["y"]["axis"]
+    chips = [chip["value"] for chip in axis["tickColor"]["condition"]]
+    assert chips == [person_color(person) for person in people]
+    assert axis["values"] == sorted(axis["values"], reverse=True)
+    for person, place in zip(people, axis["values"], strict=True):
+        assert f"datum.value == {place} ? 'Person {person}'" in axis["labelExpr"]
+    taller = charts.lanes(readings, people=(*people, 9), window_s=60.0).to_dict()
+    assert taller["height"] - spec["height"] == (charts.LANE_PX if people else 0)
 
 
 @pytest.mark.parametrize(("percent", "format"), [(True, "%"), (False, "~g")])

@@ -1,5 +1,6 @@
 """Results → words and frames, the empty case first."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -80,3 +81,40 @@ def test_confusion_and_classes(tmp_path: Path) -> None:
     classes = tables.class_frame(head)
     assert classes["label"].tolist() == tables.ordered(head.labels)
     assert classes["recall"].tolist() == pytest.approx([75] * 7)
+
+
+def test_lanes_of_nobody(frame: MakeFrame) -> None:
+    assert list(tables.lane_frame([], [], now_s=0.0, step_s=1.0)) == tables.LANE_COLUMNS
+    assert tables.lane_frame([frame(0, {})], [1], now_s=1.0, step_s=1.0).empty
+
+
+def test_a_lane_holds_its_person_from_the_top(frame: MakeFrame) -> None:
+    frames = [frame(0, {1: 0.8}), frame(2.5, {1: 0.6, 2: 1.0}, "small"), frame(3, {2: 1.0, 9: 1.0})]
+    lanes = tables.lane_frame(frames, [1, 2], now_s=10.0, step_s=1.0)
+    assert lanes["person"].tolist() == [1, 1, 2, 2]  # nobody has a lane for person 9
+    assert lanes["start"].tolist() == [-10, -7.5, -7.5, -7]
+    # One step long before a gap; cut short by the next reading; one step at the end.
+    assert lanes["end"].tolist() == pytest.approx([-9, -7, -7, -6])
+    assert lanes["low"].tolist() == [1, 1, 0, 0]
+    assert (lanes["high"] - lanes["low"]).tolist() == pytest.approx(
+        [share * tables.LANE_HEIGHT for share in (0.8, 0.6, 1.0, 1.0)]
+    )
+    assert lanes["sure"].tolist() == [True, False, False, True]
+
+
+def test_the_newest_reading_ends_now(frame: MakeFrame) -> None:
+    lanes = tables.lane_frame([frame(2, {1: 0.8})], [1], now_s=2.25, step_s=1.0)
+    assert lanes["end"].tolist() == [0]
+
+
+def test_the_commonest_label(frame: MakeFrame) -> None:
+    assert tables.commonest([], 1) == "nothing"
+    frames = [frame(0, {1: 0.9}), frame(1, {1: 0.8}), frame(2, {1: 0.9}, "dark")]
+    assert tables.commonest(frames, 1) == "happy"
+    assert tables.commonest(frames[2:], 1) == "not sure"
+
+
+def test_a_held_label_is_the_one_in_words(frame: MakeFrame) -> None:
+    (face,) = frame(0, {1: 0.5}).faces
+    held = replace(face, held="angry")
+    assert tables.face_words(held) == "Person 1: angry 25\N{NO-BREAK SPACE}%"

@@ -1,0 +1,234 @@
+"""A still of the stream: frozen with what the network looked at, as a picture, as numbers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core.annotation import DrawStyle, draw_faces
+from fer_core.classification import EmotionClassifier
+from fer_core.export import to_csv
+from fer_core.heatmap import draw_heat_map, heat_map
+from fer_core.preprocessing import crop_face
+from fer_core.results import FrameResult, RgbImage, VideoTimeline
+from ui import camera, resources, show, tables
+from ui.camera_view import CARDS, by_number
+from ui.controls import Settings
+from ui.live import LiveSession, Still
+from ui.page import plain_errors
+
+# The stream goes on below a frozen picture: it is out of sight, but never taken off the page.
+HIDE_STREAM = """
+.st-key-live_stream_box {
+  visibility: hidden; height: 0 !important; min-height: 0 !important; flex: none !important;
+  overflow: hidden; margin-bottom: -2.5rem;
+}
+"""
+PRESENT = """
+[data-testid="stSidebar"], [data-testid="stHeader"], .st-key-page_head, .st-key-live_minute,
+.st-key-live_settings, .st-key-live_help { display: none !important; }
+[data-testid="stColumn"]:has(.st-key-live_side) {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+[data-testid="stMainBlockContainer"] { padding: 1rem; }
+.st-key-live_picture { width: min(100%, (100dvh - 15rem) * 4 / 3); margin: 0 auto; }
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frozen:
+    """A still and what the network looked at in it.
+
+    Attributes:
+        still: the picture and its result.
+        heats: person → (S, S) heat map in 0..1; the first few people only.
+        classifier: that was asked.
+    """
+
+    still: Still
+    heats: dict[int, NDArray[np.float32]]
+    classifier: EmotionClassifier
+
+
+def freeze(still: Still, classifier: EmotionClassifier) -> Frozen:
+    """Asks the network what it looked at, face by face."""
+    heats = {}
+    for face in by_number(still.result.faces)[:CARDS]:
+        crop = crop_face(still.image, face.face, classifier.card.input)
+        label = face.label if face.label in classifier.labels else None
+        heats[face.track_id] = heat_map(classifier, crop, label=label)
+    return Frozen(still, heats, classifier)
+
+
+def frozen_picture(frozen: Frozen, style: DrawStyle, *, heat: bool) -> RgbImage:
+    """The still with its labels, and with the heat maps over the faces if wanted."""
+    image, result = frozen.still.image, frozen.still.result
+    if heat:
+        spec = frozen.classifier.card.input
+        for face in result.faces:
+            if face.track_id in frozen.heats:
+                image = draw_heat_map(image, face.face, frozen.heats[face.track_id], spec=spec)
+    return draw_faces(image, result, style)
+
+
+def numbers_csv(numbers: tuple[FrameResult, ...]) -> str:
+    """A row a face a reading: times, boxes, labels, scores; no picture."""
+    return to_csv(VideoTimeline(numbers, numbers[-1].timestamp_s if numbers else 0.0))
+
+
+@st.fragment
+def actions(session: LiveSession, settings: Settings, *, ready: bool) -> None:
+    """Freeze, snapshot, numbers, presentation; a fragment, so that a press is quick.
+
+    Args:
+        session: of the stream.
+        settings: how it is read.
+        ready: whether there is a picture.
+    """
+    with plain_errors():
+        camera.touch()
+        state = st.session_state
+        if state.pop("live_freeze_now", False):
+            _freeze_now(session, settings)
+        frozen: Frozen | None = state.get("live_frozen")
+        if not (ready or _ended_numbers() or state.get("live_presenting")):
+            return
+        # Empty places, so that what they held goes at once when it is over.
+        presenting, instead = st.empty(), st.empty()
+        if state.get("live_presenting"):
+            presenting.html(_css(PRESENT))
+        if frozen is not None:
+            with instead.container():
+                _show_frozen(frozen)
+        with st.container(horizontal=True, key="live_actions"):
+            if frozen is None:
+                _freeze_button(ready=ready)
+            else:
+                _live_button()
+            if state.get("live_presenting"):
+                st.button(
+                    "Leave presentation",
+                    icon=":material/close_fullscreen:",
+                    shortcut="Esc",
+                    on_click=_present,
+                    args=(session, False),
+                    key="live_present_end",
+                )
+                return
+            _downloads(session, frozen, ready=ready)
+            st.button(
+                "Present",
+                icon=":material/open_in_full:",
+                on_click=_present,
+                args=(session, True),
+                key="live_present",
+                help="Only the picture, with large labels. Esc leads back.",
+            )
+
+
+def _freeze_now(session: LiveSession, settings: Settings) -> None:
+    if (still := session.still()) is not None:
+        frozen = freeze(still, resources.shared_classifier(settings.head))
+        st.session_state["live_frozen"] = frozen
+        st.session_state["live_frozen_result"] = still.result
+
+
+def _freeze_button(*, ready: bool) -> None:
+    def pressed() -> None:
+        st.session_state["live_freeze_now"] = True
+
+    st.button(
+        "Freeze",
+        icon=":material/ac_unit:",
+        type="primary",
+        disabled=not ready,
+        on_click=pressed,
+        key="live_freeze",
+        help="Keeps this picture and shows which parts of each face the model looked at.",
+    )
+
+
+def _live_button() -> None:
+    st.button(
+        "Back to live",
+        icon=":material/play_arrow:",
+        type="primary",
+        on_click=thaw,
+        key="live_thaw",
+    )
+
+
+def thaw() -> None:
+    """Goes back from a frozen picture to the stream."""
+    st.session_state.pop("live_frozen", None)
+    st.session_state.pop("live_frozen_result", None)
+
+
+def _show_frozen(frozen: Frozen) -> None:
+    heat = bool(st.session_state.get("live_heat", True))
+    st.html(_css(HIDE_STREAM))
+    st.image(
+        frozen_picture(frozen, camera.style_now(), heat=heat),
+        width="stretch",
+        alt=f"Frozen picture. {tables.frame_words(frozen.still.result)}",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge("Frozen picture", icon=":material/ac_unit:", color="blue")
+        st.toggle("Show what the model looked at", value=True, key="live_heat")
+    if heat and frozen.heats:
+        st.caption(
+            "Yellow: covering this part lowers the score of the label most. Violet: it matters "
+            "little. The camera itself is still on."
+        )
+
+
+def _ended_numbers() -> tuple[FrameResult, ...]:
+    ended: LiveSession | None = st.session_state.get("live_ended")
+    return ended.numbers() if ended else ()
+
+
+def _downloads(session: LiveSession, frozen: Frozen | None, *, ready: bool) -> None:
+    style, heat = camera.style_now(), bool(st.session_state.get("live_heat", True))
+
+    def picture() -> bytes:
+        if frozen is not None:
+            return show.png(frozen_picture(frozen, style, heat=heat))
+        still = session.still()
+        if still is None:
+            raise ValueError("Expected a picture. There is none any more.")
+        return show.png(draw_faces(still.image, still.result, style))
+
+    def numbers() -> str:
+        return numbers_csv(session.numbers() or _ended_numbers())
+
+    def button(
+        label: str, data: Callable[[], bytes | str], name: str, kind: str, usable: bool, words: str
+    ) -> None:
+        st.download_button(
+            label,
+            data,
+            name,
+            kind,
+            key=f"live_save_{label.lower()}",
+            icon=":material/download:",
+            on_click="ignore",
+            disabled=not usable,
+            help=words,
+        )
+
+    usable = ready or frozen is not None
+    words = "The picture with its labels (PNG)."
+    button("Picture", picture, "camera.png", "image/png", usable, words)
+    words = "Labels and scores of this session, four a second, as a table (CSV). No pictures."
+    button("Numbers", numbers, "camera.csv", "text/csv", True, words)
+
+
+def _present(session: LiveSession, on: bool) -> None:
+    st.session_state["live_presenting"] = on
+    camera.redraw(session)
+
+
+def _css(rules: str) -> str:
+    return f"<span></span><style>{rules}</style>"
