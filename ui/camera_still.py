@@ -93,7 +93,7 @@ def actions(session: LiveSession, settings: Settings, *, ready: bool) -> None:
         if state.pop("live_freeze_now", False):
             _freeze_now(session, settings)
         frozen: Frozen | None = state.get("live_frozen")
-        if not (ready or _ended_numbers() or state.get("live_presenting")):
+        if not (ready or "live_ended" in state or state.get("live_presenting")):
             return
         # Empty places, so that what they held goes at once when it is over.
         presenting, instead = st.empty(), st.empty()
@@ -184,13 +184,11 @@ def _show_frozen(frozen: Frozen) -> None:
         )
 
 
-def _ended_numbers() -> tuple[FrameResult, ...]:
-    ended: LiveSession | None = st.session_state.get("live_ended")
-    return ended.numbers() if ended else ()
-
-
 def _downloads(session: LiveSession, frozen: Frozen | None, *, ready: bool) -> None:
-    style, heat = camera.style_now(), bool(st.session_state.get("live_heat", True))
+    # What a press calls runs outside of the page: it finds no session state, only what is here.
+    state = st.session_state
+    style, heat = camera.style_now(), bool(state.get("live_heat", True))
+    ended: LiveSession | None = state.get("live_ended")
 
     def picture() -> bytes:
         if frozen is not None:
@@ -201,7 +199,7 @@ def _downloads(session: LiveSession, frozen: Frozen | None, *, ready: bool) -> N
         return show.png(draw_faces(still.image, still.result, style))
 
     def numbers() -> str:
-        return numbers_csv(session.numbers() or _ended_numbers())
+        return numbers_csv(session.numbers() or (ended.numbers() if ended else ()))
 
     def button(
         label: str, data: Callable[[], bytes | str], name: str, kind: str, usable: bool, words: str

@@ -89,7 +89,7 @@ def _condition(view: LiveView, off: str | None) -> None:
     if view.note:
         st.caption(f":material/speed: {view.note}")
     if view.result is not None:
-        st.caption(rate_words(view), help=AGE_HELP)
+        st.caption(rate_words(view), help=None if view.age_ms is None else AGE_HELP)
 
 
 def rate_words(view: LiveView) -> str:

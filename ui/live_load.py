@@ -176,8 +176,8 @@ class LoadPolicy:
 class Pace:
     """Lets through at most so many frames a second, on average.
 
-    Frames may come up to half a period early, as those of any camera do: a camera of 15 a
-    second passes whole at 15 a second.
+    Frames may come up to a period early, as those of any camera do: a camera of 15 a second
+    passes whole at 15 a second.
     """
 
     def __init__(self) -> None:
@@ -187,7 +187,7 @@ class Pace:
         """Whether a frame that comes now passes; counts it if so."""
         period = 1.0 / fps
         due = now_s if self._due_s is None else self._due_s
-        if now_s < due - period / 2:
+        if now_s < due - period:
             return False
-        self._due_s = max(due, now_s - period / 2) + period
+        self._due_s = max(due, now_s) + period
         return True

@@ -116,7 +116,7 @@ def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
     # The same picture the other way round: what is saved is what is seen.
     live.get_by_text("Picture and reading").click()
     live.get_by_text("Mirror view").click()
-    expect(live.get_by_role("checkbox", name="Mirror view")).not_to_be_checked()
+    expect(live.get_by_role("switch", name="Mirror view")).not_to_be_checked()
     expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
     turned = picture(live)
     below = slice(plain.shape[0] * 3 // 4, None)  # no label there
