@@ -41,7 +41,7 @@ def spread(values: Sequence[float]) -> Figures | None:
     """{p50, p95, max}; None of nothing."""
     if not values:
         return None
-    p50, p95 = np.percentile(values, [50, 95])
+    p50, p95 = np.percentile(values, [50, 95]).tolist()
     return {"p50": round(p50, 1), "p95": round(p95, 1), "max": round(max(values), 1)}
 
 
@@ -147,5 +147,9 @@ def table(report: dict[str, Any]) -> str:
         f"threads {threads['start']} → {threads['end']} (max {threads['max']})",
     ]
     if extra := report.get("extra"):
-        lines.append(f"joined half-way: {extra}")
+        age = extra["age_ms"]
+        lines.append(
+            "One more came half-way: "
+            + ("refused" if extra["refused"] else f"p95 {age['p95']} ms" if age else "no picture")
+        )
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 python -m bench.table
 
 README.md         speed     from bench/results/pipeline.json
+README.md         live      from bench/results/live-*.json
 models/README.md  metrics   from models/<run>/metrics.json
 """
 
@@ -19,7 +20,7 @@ from fer_core.errors import FerError
 from fer_core.reports import HeadReport, RunReport, list_runs, load_report
 
 ROOT = MODELS_FOLDER.parent
-SPEED = ROOT / "bench" / "results" / "pipeline.json"
+RESULTS = ROOT / "bench" / "results"
 _RUN_COLUMNS = (
     "run | head | images | accuracy | flip | not seen in training | balanced | macro-F1 "
     "| neutral drift | calibration error"
@@ -55,6 +56,30 @@ def speed(report: Mapping[str, Any]) -> str:
             "Haar cascade with the network of the package `fer`.",
         ]
     return "\n".join([*lines, *(f"\n{note}" for note in report["notes"])])
+
+
+def live(reports: Iterable[Mapping[str, Any]]) -> str:
+    """A row a run of `bench.live`, and where they were made."""
+    rows, places = [], set()
+    for report in reports:
+        machine, age, echo = report["machine"], report["frame_age_ms"], report["echo_age_ms"]
+        places.add(f"{machine['cores']} cores of {machine['cpu']}")
+        other = f"{report['burn']} core kept busy by others" if report["burn"] else ""
+        rows.append(
+            f"| {report['streams']}{' + 1' if 'extra' in report else ''} | {other} "
+            f"| {age['p50']:.0f} | {age['p95']:.0f} | {age['max']:.0f} | {echo['p95']:.0f} "
+            f"| {report['output_fps']['min']:.1f} |"
+        )
+    return "\n".join(
+        [
+            f"Age of the picture in milliseconds when the viewer sees it, on {'; '.join(places)}, "
+            "viewers on the same machine:",
+            "",
+            "| streams | | median | p95 | oldest | plain echo, p95 | pictures/s at least |",
+            "|--:|---|--:|--:|--:|--:|--:|",
+            *rows,
+        ]
+    )
 
 
 def metrics(reports: Iterable[RunReport]) -> str:
@@ -101,10 +126,12 @@ def render() -> dict[Path, str]:
         ValueError: a file lacks its markers.
     """
     readme, card = ROOT / "README.md", MODELS_FOLDER / "README.md"
-    measured = json.loads(SPEED.read_text("utf-8"))
+    measured = json.loads((RESULTS / "pipeline.json").read_text("utf-8"))
+    streams = [json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("live-*.json"))]
     reports = [load_report(folder) for folder in list_runs(MODELS_FOLDER)]
+    text = with_section(readme.read_text("utf-8"), "speed", speed(measured))
     return {
-        readme: with_section(readme.read_text("utf-8"), "speed", speed(measured)),
+        readme: with_section(text, "live", live(streams)),
         card: with_section(card.read_text("utf-8"), "metrics", metrics(reports)),
     }
 

@@ -42,5 +42,5 @@ with fer_page("Live camera", LEAD):
                 off=None if on else "The camera is off. Press START to begin.",
                 watch=partial(camera.look_after, ready=ready),
             )
-        with help_far if ready and not view.refused else help_near:
+        with help_far if camera_start.all_is_well(view) else help_near:
             camera_start.help_to_start(session, context, settings)

@@ -133,7 +133,7 @@ def current_session() -> LiveSession:
 
 
 def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
-    """The component: camera → session.put, session.output → picture on the page."""
+    """The component: camera → session.put, session.player → picture on the page."""
     state = st.session_state
     sink = create_video_sink_track(session.put, key="live_sink", on_ended=session.stop)
     context: WebRtcStreamerContext[Any, Any] = webrtc_streamer(
@@ -144,7 +144,7 @@ def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
         # False makes the browser end the stream; None leaves START and STOP to the person.
         desired_playing_state=False if state.get("live_resting") else None,
         sink_video_track=sink,
-        source_video_track=session.output,
+        player_factory=session.player,
         sendback_audio=False,
         video_html_attrs=VIDEO_ATTRIBUTES,
         translations=TRANSLATIONS,

@@ -9,9 +9,16 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit_webrtc import WebRtcStreamerContext
 
 from ui import show
-from ui.camera_check import Attempt, Phase, StartState, browser_facts, start_state
+from ui.camera_check import (
+    STALLED_S,
+    Attempt,
+    Phase,
+    StartState,
+    browser_facts,
+    start_state,
+)
 from ui.controls import Settings
-from ui.live import LiveSession
+from ui.live import LiveSession, LiveView
 from ui.page import plain_errors
 
 LOOK_EVERY_S = 2.0
@@ -211,6 +218,11 @@ def help_to_start(
     told()
     with _ways_box(shown):
         _other_ways(settings, snapshot=HELP[shown].snapshot)
+
+
+def all_is_well(view: LiveView) -> bool:
+    """Whether pictures are being read, so that help need not stand beside them."""
+    return view.result is not None and not view.refused and view.idle_s < STALLED_S
 
 
 def _phase(context: WebRtcStreamerContext[Any, Any]) -> Phase:

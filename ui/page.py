@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from fer_core.errors import FerError
+from ui.in_memory import keep_uploads_in_memory
 
 PAGES = (
     ("streamlit_app.py", "Home", ":material/home:"),
@@ -26,8 +27,11 @@ HELD = (
     "live_presenting",
     "live_resting",
     "live_rested",
+    "live_attempt",
 )
 LOGGER = logging.getLogger(__name__)
+
+keep_uploads_in_memory()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What the sessions of one process share, and what each stream gets for itself."""
 
-import gc
 import os
 from pathlib import Path
 
@@ -58,8 +57,4 @@ def live_engine() -> LiveEngine:
     Raises:
         FerError: `FER_MAX_STREAMS` of the environment is not a number above 0.
     """
-    # Streamlit collects garbage after each run of a script or fragment, and while it looks through
-    # what the libraries hold (70 ms), no picture moves. What exists now is here to stay.
-    gc.collect()
-    gc.freeze()
     return LiveEngine()
