@@ -135,6 +135,11 @@ def current_session() -> LiveSession:
 def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
     """The component: camera → session.put, session.player → picture on the page."""
     state = st.session_state
+    if "live_shown" in state and "live_stream" in state:
+        # The component ends its stream when the count of runs says that one went without it. Runs
+        # are counted when their last message is sent, which may be late, and then two count at
+        # once. This page never runs without it, so the count is set aside until the page is left.
+        state["live_stream"]._last_rendered_run_count = None
     sink = create_video_sink_track(session.put, key="live_sink", on_ended=session.stop)
     context: WebRtcStreamerContext[Any, Any] = webrtc_streamer(
         key="live_stream",
@@ -150,6 +155,7 @@ def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
         translations=TRANSLATIONS,
         media_toggle_controls=False,
     )
+    state["live_shown"] = True
     if state.get("live_resting") and not is_on(context):
         # The browser has let go of the camera: START may come back.
         state["live_rested"] = state.pop("live_resting")

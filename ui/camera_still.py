@@ -19,6 +19,7 @@ from ui.controls import Settings
 from ui.live import LiveSession, Still
 from ui.page import plain_errors
 
+FREEZE_WIDTH_PX = 120
 # The stream goes on below a frozen picture: it is out of sight, but never taken off the page.
 HIDE_STREAM = """
 .st-key-live_stream_box {
@@ -103,10 +104,7 @@ def actions(session: LiveSession, settings: Settings, *, ready: bool) -> None:
             with instead.container():
                 _show_frozen(frozen)
         with st.container(horizontal=True, key="live_actions"):
-            if frozen is None:
-                _freeze_button(ready=ready)
-            else:
-                _live_button()
+            _freeze_button(frozen=frozen is not None, ready=ready)
             if state.get("live_presenting"):
                 st.button(
                     "Leave presentation",
@@ -135,28 +133,21 @@ def _freeze_now(session: LiveSession, settings: Settings) -> None:
         st.session_state["live_frozen_result"] = still.result
 
 
-def _freeze_button(*, ready: bool) -> None:
+def _freeze_button(*, frozen: bool, ready: bool) -> None:
+    """One button for both ways, always as wide: those beside it stay where they are."""
+
     def pressed() -> None:
         st.session_state["live_freeze_now"] = True
 
     st.button(
-        "Freeze",
-        icon=":material/ac_unit:",
+        "Go live" if frozen else "Freeze",
+        icon=":material/play_arrow:" if frozen else ":material/ac_unit:",
         type="primary",
-        disabled=not ready,
-        on_click=pressed,
+        disabled=not (frozen or ready),
+        on_click=thaw if frozen else pressed,
         key="live_freeze",
-        help="Keeps this picture and shows which parts of each face the model looked at.",
-    )
-
-
-def _live_button() -> None:
-    st.button(
-        "Back to live",
-        icon=":material/play_arrow:",
-        type="primary",
-        on_click=thaw,
-        key="live_thaw",
+        width=FREEZE_WIDTH_PX,
+        help="Freezing keeps this picture and shows which parts of each face the model looked at.",
     )
 
 
@@ -177,8 +168,9 @@ def _show_frozen(frozen: Frozen) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Frozen picture", icon=":material/ac_unit:", color="blue")
         st.toggle("Show what the model looked at", value=True, key="live_heat")
+    words = st.empty()  # a place of its own, as above: the words go at once
     if heat and frozen.heats:
-        st.caption(
+        words.caption(
             "Yellow: covering this part lowers the score of the label most. Violet: it matters "
             "little. The camera itself is still on."
         )

@@ -18,6 +18,7 @@ PAGES = (
 # What a page holds in memory about people; forgotten when another page is opened.
 HELD = (
     "live_session",
+    "live_shown",
     "live_ended",
     "live_frozen",
     "live_frozen_result",

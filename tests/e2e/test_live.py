@@ -15,6 +15,14 @@ from playwright.sync_api import Browser, ElementHandle, Frame, FrameLocator, Pag
 # "Person 1: happy 87 %", and no "not sure": the camera file shows one clear face.
 READING = re.compile(r"Person \d+: [a-z]+ \d+\s%")
 FROZEN = re.compile("Frozen picture")
+# The buttons move when the picture above them changes; a person waits until they stand still.
+AT_REST = """() => {
+  const buttons = [...document.querySelectorAll(".st-key-live_actions button")];
+  const places = JSON.stringify(buttons.map((button) => button.getBoundingClientRect()));
+  window.restingFrames = window.restingPlaces === places ? (window.restingFrames ?? 0) + 1 : 0;
+  window.restingPlaces = places;
+  return window.restingFrames > 30;
+}"""
 
 
 def stream_of(page: Page) -> FrameLocator:
@@ -56,8 +64,12 @@ def video_of(page: Page) -> tuple[Frame, ElementHandle]:
 
 
 def saved(page: Page, button: str) -> bytes:
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_function(AT_REST)
+    for _ in range(3):  # the server may tidy a file away before the browser comes for it
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button, exact=True).click()
+        if download.value.failure() is None:
+            break
     return download.value.path().read_bytes()
 
 
@@ -104,8 +116,8 @@ def test_controls_leave_the_stream_alone(live: Page) -> None:
 
 def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
     live.get_by_role("button", name="Freeze").click()
-    expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
     expect(stream_of(live).locator("video")).to_be_hidden()
+    expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
     with_heat = picture(live)
     live.get_by_text("Show what the model looked at").click()
     expect(live.get_by_text("Yellow: covering this part")).to_have_count(0)
@@ -123,7 +135,7 @@ def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
     assert (turned[below] == plain[below, ::-1]).all()
     assert (turned[below] != plain[below]).any()
 
-    live.get_by_role("button", name="Back to live").click()
+    live.get_by_role("button", name="Go live").click()
     expect(live.get_by_role("img", name=FROZEN)).to_have_count(0)
     expect(stream_of(live).locator("video")).to_be_visible()
 

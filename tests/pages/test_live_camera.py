@@ -173,7 +173,7 @@ def test_freeze_keeps_the_picture_and_its_numbers(running: AppTest) -> None:
     running.run()
     assert running.session_state["live_frozen_result"] is kept
     assert "Person 1: happy" in words(running)
-    running.button(key="live_thaw").click().run()
+    running.button(key="live_freeze").click().run()
     assert "No face in view." in words(running)
 
 
