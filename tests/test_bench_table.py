@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.table import metrics, render, with_section
+from bench.table import live, metrics, render, with_section
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
 
@@ -27,6 +27,24 @@ def test_metrics_have_a_row_a_head(tmp_path: Path) -> None:
     assert rows[0].startswith("| `a-run` | fer2013 | 700 | 70.0% | 70.0% |")
     assert rows[1].startswith("| `a-run` | ferplus | 800 |")
     assert rows[-2].startswith("- `a-run`, fer2013: angry 70%, disgust 70%")
+
+
+def test_live_has_a_row_a_run() -> None:
+    age = {"p50": 150.4, "p95": 200.6, "max": 300.0}
+    one = {
+        "machine": {"cores": 2, "cpu": "a processor"},
+        "streams": 4,
+        "burn": 0,
+        "frame_age_ms": age,
+        "echo_age_ms": {**age, "p95": 180.0},
+        "output_fps": {"min": 14.94, "median": 15.0},
+    }
+    text = live([one, {**one, "streams": 1, "burn": 1}, {**one, "extra": {}}])
+    assert text.startswith("Age of the picture in milliseconds when the viewer sees it, on 2 cores")
+    rows = text.splitlines()[-3:]
+    assert rows[0] == "| 4 |  | 150 | 201 | 300 | 180 | 14.9 |"
+    assert rows[1].startswith("| 1 | 1 core kept busy by others |")
+    assert rows[2].startswith("| 4 + 1 |")
 
 
 def test_documents_show_the_measured_figures() -> None:
