@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fer_core.results import EmotionScores, FaceResult, FrameResult, RgbImage
 from fer_core.testing import make_face, synthetic_frame
+from tests.ui.loops import run
 from ui.live import LiveEngine, LiveSession
 
 PATIENCE_S = 20.0
@@ -87,7 +88,7 @@ def sent(session: LiveSession) -> NDArray[np.uint8]:
     async def receive() -> av.VideoFrame:
         return await asyncio.wait_for(session.output.recv(), PATIENCE_S)
 
-    return asyncio.run(receive()).to_ndarray(format="rgb24")
+    return run(receive()).to_ndarray(format="rgb24")
 
 
 def until(engine: LiveEngine, condition: Callable[[], bool]) -> None:

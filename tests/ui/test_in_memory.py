@@ -1,14 +1,12 @@
 """Uploads on their way in."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message
 
+from tests.ui.loops import run
 from ui.in_memory import keep_uploads_in_memory
 
 
@@ -28,9 +26,7 @@ def is_on_disk(size: int) -> bool:
             assert isinstance(upload, UploadFile)
             return bool(upload.file._rolled)  # type: ignore[attr-defined]
 
-    # In a thread of its own: a browser test's event loop may still live in this one.
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(received())).result()
+    return run(received())
 
 
 def test_large_uploads_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
 
+from tests.ui import loops
 from tests.ui.live_fakes import PATIENCE_S, Clock
 from ui.live_output import CLOCK_RATE, IN_FLIGHT, REPEAT_S, OutputTrack
 
@@ -19,7 +20,7 @@ Answer = TypeVar("Answer")
 
 
 def run(test: Coroutine[Any, Any, Answer]) -> Answer:
-    return asyncio.run(asyncio.wait_for(test, PATIENCE_S))
+    return loops.run(asyncio.wait_for(test, PATIENCE_S))
 
 
 def grey(value: int) -> av.VideoFrame:
