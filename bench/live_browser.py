@@ -60,6 +60,18 @@ def _wait_for(url: str, app: "subprocess.Popen[bytes]") -> None:
     raise FerError("Expected the app to start. It did not. Start it by hand to see why.")
 
 
+def camera_arguments(camera: Path) -> list[str]:
+    """Makes a Chromium show an .mjpeg file as its camera, allowed beforehand."""
+    return [
+        "--no-sandbox",  # it cannot start as root otherwise
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera}",
+    ]
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
     """A browser whose camera shows a face that sways.
@@ -73,15 +85,7 @@ def browser() -> Iterator[Browser]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         camera = Path(folder) / "camera.mjpeg"
         _write_camera_file(camera)
-        arguments = [
-            "--no-sandbox",  # it cannot start as root otherwise
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={camera}",
-        ]
-        started = playwright.chromium.launch(executable_path=path, args=arguments)
+        started = playwright.chromium.launch(executable_path=path, args=camera_arguments(camera))
         try:
             yield started
         finally:

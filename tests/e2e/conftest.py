@@ -14,10 +14,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bench.live_browser import BROWSERS, camera_arguments
 from tests.media_corpus import write_camera_file
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_TIMEOUT_S = 60
 # Generous: how quick a page is depends on the machine, and is not what these tests ask.
 ACTION_TIMEOUT_MS = 60_000
@@ -80,15 +80,7 @@ def browser(browser_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     write_camera_file(camera)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=browser_path,
-            args=[
-                "--no-sandbox",  # it cannot start as root otherwise
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={camera}",
-            ],
+            executable_path=browser_path, args=camera_arguments(camera)
         )
         yield browser
         browser.close()

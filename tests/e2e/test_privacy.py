@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from bench.live_browser import camera_arguments
 from fer_core.results import RgbImage
 from tests.e2e.conftest import ACTION_TIMEOUT_MS
 from tests.e2e.hosting import (
@@ -141,15 +142,7 @@ def camera_browser(browser: Browser, browser_path: str, tmp_path: Path) -> Itera
     camera = tmp_path / "camera.mjpeg"
     camera.write_bytes(photo_bytes(scene()[60:540, 80:720], "JPEG") * 30)
     another = browser.browser_type.launch(
-        executable_path=browser_path,
-        args=[
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={camera}",
-        ],
+        executable_path=browser_path, args=camera_arguments(camera)
     )
     yield another
     another.close()

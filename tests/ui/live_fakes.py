@@ -91,12 +91,14 @@ def sent(session: LiveSession) -> NDArray[np.uint8]:
     return run(receive()).to_ndarray(format="rgb24")
 
 
-def until(engine: LiveEngine, condition: Callable[[], bool]) -> None:
+def until(
+    engine: LiveEngine, condition: Callable[[], bool], *, patience_s: float = PATIENCE_S
+) -> None:
     """Waits until something has become true; not all of it is announced by the engine."""
-    end_s = time.monotonic() + PATIENCE_S
-    with engine.changed:
-        while not condition():
-            assert time.monotonic() < end_s, "waited in vain"
+    end_s = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end_s, "waited in vain"
+        with engine.changed:
             engine.changed.wait(0.01)
 
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 import aioice.ice
@@ -29,6 +30,7 @@ from streamlit_webrtc.sink import VideoSinkTrack
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from fer_core.testing import synthetic_frame
+from tests.ui import live_fakes
 from tests.ui.live_fakes import FakePipeline, live_threads
 from ui.live import LiveEngine, LiveSession
 from ui.live_worker import HANGS
@@ -36,6 +38,7 @@ from ui.live_worker import HANGS
 PATIENCE_S = 60.0
 CAMERA_FPS = 15
 NO_SERVERS = RTCConfiguration(iceServers=[])
+until = partial(live_fakes.until, patience_s=PATIENCE_S)
 Answer = TypeVar("Answer")
 
 
@@ -186,13 +189,6 @@ def app() -> Iterator[App]:
     app.close()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end_s, "waited in vain"
-        time.sleep(0.02)
-
-
 def counts_more(viewer: Viewer, pictures: int = 5) -> Callable[[], bool]:
     """Whether so many pictures have come back since now."""
     start = viewer.received
@@ -201,17 +197,17 @@ def counts_more(viewer: Viewer, pictures: int = 5) -> Callable[[], bool]:
 
 def test_pictures_come_back_with_labels(app: App) -> None:
     session, viewer, _ = app.connect(FakePipeline())
-    until(viewer.is_labelled)
+    until(app.engine, viewer.is_labelled)
     view = session.view()
     assert view.result is not None
     assert (len(view.result.faces), view.error, view.refused) == (1, None, False)
-    until(lambda: session.view().age_ms is not None)
+    until(app.engine, lambda: session.view().age_ms is not None)
     assert app.engine.load.streams == 1
 
 
 def test_two_viewers_share_one_worker(app: App) -> None:
     viewers = [app.connect(FakePipeline())[1] for _ in range(2)]
-    until(lambda: all(viewer.is_labelled() for viewer in viewers))
+    until(app.engine, lambda: all(viewer.is_labelled() for viewer in viewers))
     assert app.engine.load.streams == 2
     assert len(live_threads()) == 1
 
@@ -225,19 +221,19 @@ def test_slow_reading_skips_frames_and_queues_none(
     session, viewer, _ = app.connect(pipeline)
     assert pipeline.begun.wait(PATIENCE_S)
     # Frames come while the first is still being read; only the newest of them is read next.
-    until(lambda: len(app.came_s) >= 12)
+    until(app.engine, lambda: len(app.came_s) >= 12)
     assert len(pipeline.sizes) == 1
     pipeline.gate.set()
-    until(lambda: len(session.numbers()) >= 2)
+    until(app.engine, lambda: len(session.numbers()) >= 2)
     assert session.numbers()[1].timestamp_s >= app.came_s[9]
-    until(viewer.is_labelled)
+    until(app.engine, viewer.is_labelled)
 
 
 @pytest.mark.parametrize("garbage", [False, True])
 def test_a_reading_that_fails_does_not_end_the_stream(app: App, garbage: bool) -> None:
     pipeline = FakePipeline()
     session, viewer, _ = app.connect(pipeline)
-    until(viewer.is_labelled)
+    until(app.engine, viewer.is_labelled)
 
     def fail(_: object) -> Any:
         if garbage:
@@ -245,44 +241,44 @@ def test_a_reading_that_fails_does_not_end_the_stream(app: App, garbage: bool) -
         raise RuntimeError("broken")
 
     good, pipeline.on_finish = pipeline.on_finish, fail
-    until(viewer.is_plain)
-    until(counts_more(viewer))
+    until(app.engine, viewer.is_plain)
+    until(app.engine, counts_more(viewer))
     assert "could not be read" in (session.view().error or "")
     pipeline.on_finish = good
-    until(lambda: viewer.is_labelled() and session.view().error is None)
+    until(app.engine, lambda: viewer.is_labelled() and session.view().error is None)
 
 
 def test_a_reading_that_hangs_does_not_end_any_stream(app: App) -> None:
     pipeline = FakePipeline()
     session, viewer, _ = app.connect(pipeline)
     other, other_viewer, _ = app.connect(FakePipeline())
-    until(lambda: viewer.is_labelled() and other_viewer.is_labelled())
+    until(app.engine, lambda: viewer.is_labelled() and other_viewer.is_labelled())
     pipeline.gate.clear()
     try:
-        until(lambda: session.view().error == HANGS)
-        until(viewer.is_plain)
-        until(counts_more(viewer))
-        until(counts_more(other_viewer))
-        until(lambda: other_viewer.is_labelled() and other.view().error is None)
+        until(app.engine, lambda: session.view().error == HANGS)
+        until(app.engine, viewer.is_plain)
+        until(app.engine, counts_more(viewer))
+        until(app.engine, counts_more(other_viewer))
+        until(app.engine, lambda: other_viewer.is_labelled() and other.view().error is None)
     finally:
         pipeline.gate.set()
-    until(lambda: viewer.is_labelled() and session.view().error is None)
+    until(app.engine, lambda: viewer.is_labelled() and session.view().error is None)
 
 
 def test_a_peer_that_vanishes_ends_the_session(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.2)
     monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 2)
     session, viewer, _ = app.connect(FakePipeline())
-    until(viewer.is_labelled)
+    until(app.engine, viewer.is_labelled)
     awake = threading.Event()
     app._viewers.loop.call_soon_threadsafe(awake.wait, PATIENCE_S)
     try:
-        until(lambda: session.stopped)
+        until(app.engine, lambda: session.stopped)
         assert session.join(PATIENCE_S)
     finally:
         awake.set()
     assert (session.output.readyState, app.engine.load.streams) == ("ended", 0)
-    until(lambda: not live_threads())
+    until(app.engine, lambda: not live_threads())
 
 
 def held(app: App) -> tuple[int, int, int]:
@@ -296,12 +292,12 @@ def test_twenty_streams_one_after_the_other_leave_nothing_behind(app: App) -> No
     before = (0, 0, 0)
     for _ in range(21):
         session, viewer, worker = app.connect(FakePipeline())
-        until(lambda viewer=viewer: viewer.received >= 1)
+        until(app.engine, lambda viewer=viewer: viewer.received >= 1)
         worker.stop()
         viewer.close()
-        until(lambda session=session: session.stopped)
+        until(app.engine, lambda session=session: session.stopped)
         assert session.join(PATIENCE_S)
         if before == (0, 0, 0):  # now what is made once has been made
-            until(lambda: not live_threads() and not asyncio.all_tasks(app.loop.loop))
+            until(app.engine, lambda: not live_threads() and not asyncio.all_tasks(app.loop.loop))
             before = held(app)
-    until(lambda: all(map(operator.le, held(app), before)))
+    until(app.engine, lambda: all(map(operator.le, held(app), before)))
