@@ -11,8 +11,10 @@ WORKDIR /app
 COPY . .
 # Byte code is written now, because the root file system is read-only later.
 RUN /opt/venv/bin/python -m compileall -q fer_core ui pages streamlit_app.py
+# MALLOC_ARENA_MAX: see the Makefile.
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
+    MALLOC_ARENA_MAX=2 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     TF_CPP_MIN_LOG_LEVEL=3

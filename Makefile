@@ -1,17 +1,23 @@
 # make run [PORT=8501]   starts the app           make test    lint, types, tests
 # make bench             measures the speed       PYTHON=python3.12 picks another Python
 # make bench-live        measures the live view: four minutes in which the machine does nothing else
+# make bench-media       measures clips and sends damaged media through the gate: about ten minutes
+# make bench-pages       opens every page in a browser: a minute
+# make bench-soak        starts and stops streams, kills tabs, runs an hour: 75 minutes in all
 
 PYTHON ?= python3
 PORT ?= 8501
 VENV_PYTHON := .venv/bin/python
+# Pools of free memory that glibc keeps, by default eight a core: each thread that once worked on a
+# picture would leave one behind, and memory would creep up.
+ARENAS := 2
 
-.PHONY: run test bench bench-live python
+.PHONY: run test bench bench-live bench-media bench-pages bench-soak python
 
 run: python
 	@$(PYTHON) dev/setup_venv.py port '$(PORT)'
 	@$(PYTHON) dev/setup_venv.py run
-	@exec $(VENV_PYTHON) -m streamlit run streamlit_app.py --server.port $(PORT)
+	@MALLOC_ARENA_MAX=$(ARENAS) exec $(VENV_PYTHON) -m streamlit run streamlit_app.py --server.port $(PORT)
 
 test: python
 	@$(PYTHON) dev/setup_venv.py test
@@ -32,6 +38,23 @@ bench-live: python
 	$(VENV_PYTHON) -m bench.live --streams 4 --seconds 60 --json bench/results/live-4.json
 	$(VENV_PYTHON) -m bench.live --streams 4 --seconds 60 --extra --json bench/results/live-5.json
 	$(VENV_PYTHON) -m bench.table
+
+bench-media: python
+	@$(PYTHON) dev/setup_venv.py bench
+	$(VENV_PYTHON) -m bench.video --json bench/results/video.json
+	$(VENV_PYTHON) -m bench.fuzz_media --count 100000 --videos 20000 --json bench/results/fuzz_media.json
+	$(VENV_PYTHON) -m bench.table
+
+bench-pages: python
+	@$(PYTHON) dev/setup_venv.py test
+	$(VENV_PYTHON) -m bench.pages --json bench/results/pages.json
+
+bench-soak: export MALLOC_ARENA_MAX := $(ARENAS)
+bench-soak: python
+	@$(PYTHON) dev/setup_venv.py test
+	$(VENV_PYTHON) -m bench.soak --cycles 200 --json bench/results/soak-cycles.json
+	$(VENV_PYTHON) -m bench.soak --tabs 50 --json bench/results/soak-tabs.json
+	$(VENV_PYTHON) -m bench.soak --minutes 60 --json bench/results/soak-hour.json
 
 python:
 	@command -v '$(PYTHON)' >/dev/null || \

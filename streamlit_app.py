@@ -13,8 +13,8 @@ LEAD = (
 
 with fer_page("What does this face show?", LEAD, wide=False):
     home.doors()
-    st.subheader("How good is it?", anchor=False)
+    st.header("How good is it?", anchor=False)
     with plain_errors():
         home.quality()
-    st.subheader("What it cannot do", anchor=False)
+    st.header("What it cannot do", anchor=False)
     home.limits()

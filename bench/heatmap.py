@@ -10,7 +10,6 @@ counts is how much the probability of the top label falls.
 import argparse
 import io
 import json
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.pipeline import machine
+from bench.pipeline import command_line, machine
 from fer_core.classification import EmotionClassifier, load_classifier
 from fer_core.errors import FerError
 from fer_core.heatmap import heat_map
@@ -114,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     report = {
-        "command": shlex.join(["python", "-m", "bench.heatmap", *given]),
+        "command": command_line("bench.heatmap", given),
         "data": options.data.name,
         "seed": options.seed,
         "model": classifier.card.name,

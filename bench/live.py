@@ -22,7 +22,6 @@ import asyncio
 import contextlib
 import gc
 import json
-import shlex
 import subprocess
 import sys
 import time
@@ -36,7 +35,7 @@ from bench.live_code import NUMBERS, STREAMS
 from bench.live_footprint import footprint
 from bench.live_report import Phase, ends, figures, first_label_s, spread, table
 from bench.live_server import Server, Stream
-from bench.pipeline import SIZE_WH, machine
+from bench.pipeline import SIZE_WH, command_line, machine
 from fer_core.classification import load_classifier
 from fer_core.errors import FerError
 
@@ -206,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     made = {
-        "command": shlex.join(["python", "-m", "bench.live", *given]),
+        "command": command_line("bench.live", given),
         "streams": options.streams,
         "seconds": options.seconds,
         "burn": options.burn,

@@ -1,6 +1,7 @@
 """The real app and a real browser with a made camera, for long runs."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -19,15 +20,18 @@ from bench.pipeline import scene
 from fer_core.errors import FerError
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_S = 120.0
+ALLOCATOR = {"MALLOC_ARENA_MAX": "2"}  # as `make run` and the container have it
 # "Person 1: happy 87 %" or "Person 1: not sure": somebody was read.
 _READING = r"text=/Person \d+\b/"
 
 
 @contextlib.contextmanager
-def running_app() -> Iterator[tuple[str, int]]:
+def running_app(**settings: str) -> Iterator[tuple[str, int]]:
     """Starts the app as a person would; gives its address and its process.
+
+    Args:
+        settings: environment of the app, beside that of this process.
 
     Raises:
         FerError: it did not start.
@@ -35,11 +39,13 @@ def running_app() -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
     with tempfile.TemporaryFile() as said:
         app = subprocess.Popen(
-            [*command, *options], cwd=ROOT, stdout=said, stderr=subprocess.STDOUT
+            app_command(port),
+            cwd=ROOT,
+            env=os.environ | ALLOCATOR | settings,
+            stdout=said,
+            stderr=subprocess.STDOUT,
         )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -50,6 +56,12 @@ def running_app() -> Iterator[tuple[str, int]]:
             app.wait()
 
 
+def app_command(port: int, script: Path = ROOT / "streamlit_app.py") -> list[str]:
+    """Starts the app, as a person would, on a port of this machine alone."""
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *options]
+
+
 def _wait_for(url: str, app: "subprocess.Popen[bytes]") -> None:
     give_up = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up and app.poll() is None:
@@ -58,6 +70,19 @@ def _wait_for(url: str, app: "subprocess.Popen[bytes]") -> None:
                 return
         time.sleep(0.5)
     raise FerError("Expected the app to start. It did not. Start it by hand to see why.")
+
+
+def browser_program() -> str:
+    """Path of an installed browser.
+
+    Raises:
+        FerError: there is none.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        raise FerError(f"Expected a browser: {', '.join(names)}. Found none. Install chromium.")
+    return path
 
 
 def camera_arguments(camera: Path) -> list[str]:
@@ -79,9 +104,7 @@ def browser() -> Iterator[Browser]:
     Raises:
         FerError: no browser is installed.
     """
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        raise FerError("Expected a browser. None was found. Install chromium.")
+    path = browser_program()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         camera = Path(folder) / "camera.mjpeg"
         _write_camera_file(camera)

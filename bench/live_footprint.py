@@ -26,12 +26,24 @@ def footprint(pid: int | str = "self") -> Footprint:
     """What a process holds now.
 
     Raises:
-        OSError: there is no such process, or the system has no /proc.
+        OSError: there is no such process, it has ended, or the system has no /proc.
     """
     folder = Path(f"/proc/{pid}")
     status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+    if "VmRSS" not in status:
+        raise ProcessLookupError(f"Expected a process that runs. {pid} has ended.")
     rss_mb = int(status["VmRSS"].split()[0]) * 1024 / 1e6
     return Footprint(round(rss_mb, 1), int(status["Threads"]), len(list((folder / "fd").iterdir())))
+
+
+def children() -> set[int]:
+    """The processes that this one has started and not yet waited for, zombies included."""
+    while True:
+        try:
+            tasks = list(Path("/proc/self/task").iterdir())
+            return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+        except OSError:  # a thread ended meanwhile, and its children went to another one
+            continue
 
 
 def slope_mb_h(samples: Sequence[Sample], *, after_s: float) -> float | None:

@@ -177,6 +177,16 @@ def _step(detector: str, runtime: str, model: Path) -> Step:
     return pipeline_step(FramePipeline(create_detector(detector), classifier))
 
 
+def command_line(module: str, given: Sequence[str]) -> str:
+    """How a bench was called, without the folders of this machine."""
+    return shlex.join(["python", "-m", module, *map(_without_folder, given)])
+
+
+def _without_folder(word: str) -> str:
+    option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+    return f"{option}{equals}{Path(value).name}" if Path(value).is_absolute() else word
+
+
 def machine() -> dict[str, Any]:
     """What the figures depend on."""
     cpu = platform.processor() or platform.machine()
@@ -237,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model = options.model or default_folder()
         load_classifier(model)  # without a model there is nothing to measure
         report: dict[str, Any] = {
-            "command": shlex.join(["python", "-m", "bench.pipeline", *given]),
+            "command": command_line("bench.pipeline", given),
             "frame_wh": SIZE_WH,
             "model": model.name,
             "machine": machine(),

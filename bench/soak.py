@@ -1,6 +1,6 @@
 """Whether the live page gives back what it takes: threads, open files, memory.
 
-    python -m bench.soak --json bench/results/soak.json --cycles 200 --tabs 50 --minutes 60
+    MALLOC_ARENA_MAX=2 python -m bench.soak --json soak.json --cycles 200 --tabs 50 --minutes 60
 
 --cycles   starts and stops so many streams, one after the other, against an engine in this
            process (as `bench.live` does).
@@ -18,10 +18,12 @@ import asyncio
 import contextlib
 import gc
 import json
-import shlex
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -30,11 +32,11 @@ from typing import Any
 from bench.live_clients import Clients
 from bench.live_footprint import Footprint, Sample, footprint, slope_mb_h
 from bench.live_server import Server
-from bench.pipeline import machine
+from bench.pipeline import command_line, machine
 from fer_core.classification import load_classifier
 from fer_core.errors import FerError
 
-_WARM_UP = 5  # streams or tabs before counting begins
+_WARM_UP_STREAMS, _WARM_UP_TABS = 20, 12  # before counting begins: pools of threads are full then
 _EACH = 10  # steps between two samples of a part
 _BACK_WITHIN_S = 240.0  # twice as long as the app keeps a closed tab
 _VISIT_EACH_S = 20.0
@@ -61,7 +63,8 @@ async def cycles(count: int, note: Note) -> None:
     failures = 0
     try:
         server = Server(clients, load_classifier())
-        for index in range(-_WARM_UP, count):
+        await _fill_pool()
+        for index in range(-_WARM_UP_STREAMS, count):
             if index == 0:
                 before = await _calm()
             await server.start(0, analyse=True)
@@ -74,6 +77,17 @@ async def cycles(count: int, note: Note) -> None:
         note({"cycles": count, "failures": failures, **course(before, held, after)})
     finally:
         clients.close()
+
+
+async def _fill_pool() -> None:
+    """Starts all threads of the event loop's pool, in which pictures are encoded.
+
+    Otherwise they come one by one, when two happen to be asked for at once: no leak, but growth.
+    """
+    loop, size = asyncio.get_running_loop(), min(32, (os.cpu_count() or 1) + 4)
+    loop.set_default_executor(ThreadPoolExecutor(size))
+    together = threading.Barrier(size)
+    await asyncio.gather(*(loop.run_in_executor(None, together.wait) for _ in range(size)))
 
 
 async def _calm() -> Footprint:
@@ -89,7 +103,7 @@ def tabs(url: str, pid: int, count: int, note: Note) -> None:
     held: list[Footprint] = []
     with live_browser.browser() as browser:
         visit = partial(live_browser.visit, browser, url)
-        for index in range(-_WARM_UP, count):
+        for index in range(-_WARM_UP_TABS, count):
             if index == 0:
                 before = _back_to(visit, pid, None)[0]
             page = live_browser.open_live_page(browser, url)
@@ -111,11 +125,11 @@ def _back_to(visit: Callable[[], None], pid: int, aim: Footprint | None) -> tupl
     start = time.monotonic()
     while True:
         visit()
+        time.sleep(_VISIT_EACH_S)  # what served the visit has ended as well then
         held, waited_s = footprint(pid), time.monotonic() - start
         back = aim is not None and held.threads <= aim.threads and held.files <= aim.files
         if back or waited_s >= _BACK_WITHIN_S:
             return held, round(waited_s, 1)
-        time.sleep(_VISIT_EACH_S)
 
 
 def hour(url: str, pid: int, minutes: float, note: Note) -> None:
@@ -177,8 +191,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     if (options.url is None) != (options.pid is None):
         parser.error("--url and --pid go together")
-    command = shlex.join(["python", "-m", "bench.soak", *given])
-    made: dict[str, Any] = {"command": command, "machine": machine()}
+    made: dict[str, Any] = {
+        "command": command_line("bench.soak", given),
+        "malloc_arena_max": os.environ.get("MALLOC_ARENA_MAX"),
+        "machine": machine(),
+    }
 
     def note(part: str) -> Note:
         def write(figures: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ margin are replayed on the same scores.
 
 import argparse
 import json
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from bench import steady_scenes as scenes
-from bench.pipeline import machine
+from bench.pipeline import command_line, machine
 from bench.pipeline import scene as people
 from fer_core.classification import EmotionClassifier, load_classifier
 from fer_core.detection import create_detector
@@ -252,7 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         classifier = load_classifier()
         report: dict[str, Any] = {
-            "command": shlex.join(["python", "-m", "bench.steadiness", *given]),
+            "command": command_line("bench.steadiness", given),
             "machine": machine(),
             "model": classifier.card.name,
             "options": asdict(LIVE_OPTIONS),

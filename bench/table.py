@@ -4,6 +4,7 @@ python -m bench.table
 
 README.md         speed     from bench/results/pipeline.json
 README.md         live      from bench/results/live-*.json
+README.md         media     from bench/results/video.json and fuzz_media.json
 models/README.md  metrics   from models/<run>/metrics.json
 """
 
@@ -82,6 +83,33 @@ def live(reports: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
+def media(clips: Mapping[str, Any], damaged: Mapping[str, Any]) -> str:
+    """A row a clip and way of `bench.video`, and what `bench.fuzz_media` found."""
+    machine, (width, height) = clips["machine"], clips["clip"]["size_wh"]
+    rows = [
+        f"| {row['minutes']:g} | {row['way']} | {row['seconds']:.1f} "
+        f"| {row['seconds_a_minute']:.1f} | {row['rss_growth_mb']} |"
+        for row in clips["measured"]
+    ]
+    photos, videos = damaged["photos"], damaged["videos"]
+    failures = len(photos["failures"]) + len(videos["failures"])
+    slowest_s = max(photos["slowest_s"], videos["slowest_s"])
+    return "\n".join(
+        [
+            f"Clips of {width}×{height} pixels with one face, {clips['clip']['fps']} frames a "
+            f"second, on {machine['cores']} cores of {machine['cpu']}:",
+            "",
+            "| minutes | frames read | seconds | seconds a minute | memory added, MB |",
+            "|--:|---|--:|--:|--:|",
+            *rows,
+            "",
+            f"{photos['files']:,} damaged photos and {videos['files']:,} damaged videos: "
+            f"{failures} without a picture or a sentence in time; the slowest took "
+            f"{slowest_s:.2f} s.",
+        ]
+    )
+
+
 def metrics(reports: Iterable[RunReport]) -> str:
     """A row a head of each evaluated run, then what each head recalls of each label."""
     rows, recalls = [], []
@@ -121,26 +149,40 @@ def render() -> dict[Path, str]:
     """Each file with its figures in place → its new text.
 
     Raises:
-        FileNotFoundError: nothing has been measured yet.
-        FerError: a run's reports are damaged.
+        FerError: something has not been measured yet, or a run's reports are damaged.
         ValueError: a file lacks its markers.
     """
     readme, card = ROOT / "README.md", MODELS_FOLDER / "README.md"
-    measured = json.loads((RESULTS / "pipeline.json").read_text("utf-8"))
-    streams = [json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("live-*.json"))]
+    (pipeline,) = _measured("pipeline.json", "make bench")
+    streams = _measured("live-*.json", "make bench-live")
+    (clips,) = _measured("video.json", "make bench-media")
+    (damaged,) = _measured("fuzz_media.json", "make bench-media")
     reports = [load_report(folder) for folder in list_runs(MODELS_FOLDER)]
-    text = with_section(readme.read_text("utf-8"), "speed", speed(measured))
+    text = with_section(readme.read_text("utf-8"), "speed", speed(pipeline))
+    text = with_section(text, "live", live(streams))
     return {
-        readme: with_section(text, "live", live(streams)),
+        readme: with_section(text, "media", media(clips, damaged)),
         card: with_section(card.read_text("utf-8"), "metrics", metrics(reports)),
     }
+
+
+def _measured(pattern: str, command: str) -> list[Any]:
+    """The results whose names fit a pattern, in the order of their names: at least one.
+
+    Raises:
+        FerError: there is none; its words name the command that makes it.
+    """
+    found = [json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob(pattern))]
+    if not found:
+        raise FerError(
+            f"Expected measured figures in {RESULTS / pattern}. Received none. Run: {command}"
+        )
+    return found
 
 
 def main() -> None:
     try:
         texts = render()
-    except FileNotFoundError as error:
-        sys.exit(f"Expected measured figures in {error.filename}. Received none. Run: make bench")
     except (FerError, ValueError) as error:
         sys.exit(str(error))
     for path, text in texts.items():

@@ -9,14 +9,13 @@ that none inherits the memory and the threads of another.
 
 import argparse
 import json
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.pipeline import machine
+from bench.pipeline import command_line, machine
 
 RECIPES = ("mobilenetv2-96", "teacher-vgg")
 NORMALIZATIONS = ("fused", "plain")
@@ -80,7 +79,7 @@ def main(arguments: Sequence[str] | None = None, *, measure: Measure = measured)
         print(error, file=sys.stderr)
         return 1
     report = {
-        "command": shlex.join(["python", "-m", "bench.training", *given]),
+        "command": command_line("bench.training", given),
         "machine": before,
         "rows": rows,
         "times_faster_fused": compared(rows),

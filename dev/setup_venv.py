@@ -30,7 +30,12 @@ STEPS = {
 }
 FILES = {
     "run": ["requirements.txt", "constraints.txt"],
-    "test": ["requirements.txt", "requirements-dev.txt", "constraints.txt"],
+    "test": [
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-ray.txt",
+        "constraints.txt",
+    ],
     "bench": ["requirements.txt", "requirements-bench.txt", "constraints.txt"],
 }
 IS_USABLE = "import sys, pip; sys.exit(sys.version_info < (3, 11))"

@@ -10,6 +10,7 @@ from fer_core.detection.tiled import TiledDetector
 from fer_core.media import iter_frames, probe_video, read_image
 from fer_core.pipeline import FramePipeline, PipelineOptions
 from fer_core.results import FrameResult, RgbImage, VideoTimeline
+from fer_core.shots import ShotCuts
 
 
 def analyze_image(
@@ -35,13 +36,17 @@ def analyze_image(
 
 
 def analyze_video(
-    source: Path | str | bytes, *, sample_fps: float = 3.0, pipeline: FramePipeline | None = None
+    source: Path | str | bytes,
+    *,
+    sample_fps: float | None = 3.0,
+    pipeline: FramePipeline | None = None,
 ) -> VideoTimeline:
     """Reads the faces of a clip, frame by sampled frame.
 
     Args:
         source: path of a clip, or its whole content.
-        sample_fps: frames a second to analyse, above 0 (3: Maulana's video evaluation).
+        sample_fps: frames a second to analyse, above 0 (3: Maulana's video evaluation); None
+            analyses every frame.
         pipeline: forgets what it saw before; None makes one with the default model.
 
     Raises:
@@ -56,14 +61,16 @@ def analyze_video(
 
 
 def iter_video(
-    source: Path | str | bytes, *, pipeline: FramePipeline, sample_fps: float
+    source: Path | str | bytes, *, pipeline: FramePipeline, sample_fps: float | None
 ) -> Iterator[tuple[RgbImage, FrameResult]]:
     """The sampled frames of a clip with their results, one by one, to show progress or stop.
+
+    Where the clip cuts to another shot, everybody gets a new number.
 
     Args:
         source: path of a clip, or its whole content.
         pipeline: forgets what it saw before.
-        sample_fps: frames a second to analyse, above 0.
+        sample_fps: frames a second to analyse, above 0; None analyses every frame.
 
     Yields:
         (image, result): the upright frame, (H, W, 3) uint8 RGB, and its faces.
@@ -73,7 +80,10 @@ def iter_video(
         ValueError: `sample_fps` is not above 0.
     """
     pipeline.reset()
+    cuts = ShotCuts()
     for timestamp_s, image in iter_frames(source, sample_fps=sample_fps):
+        if cuts.begins(image):
+            pipeline.new_shot()
         yield image, pipeline.process(image, timestamp_s=timestamp_s)
 
 

@@ -121,7 +121,7 @@ def default_folder(models: Path = MODELS_FOLDER) -> Path:
     """The folder that `models/default` names.
 
     Raises:
-        ModelError: the file or the folder it names is missing.
+        ModelError: the file is missing or unreadable, or the folder that it names is missing.
     """
     pointer = models / "default"
     if not pointer.is_file():
@@ -129,7 +129,20 @@ def default_folder(models: Path = MODELS_FOLDER) -> Path:
             f"Expected {pointer} to name the model in use, but there is no such file. "
             "Write the name of a folder of models/ into it."
         )
-    return models / pointer.read_text(encoding="utf-8").strip()
+    try:
+        name = pointer.read_text(encoding="utf-8").strip()
+        is_there = name != "" and (models / name).is_dir()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"Expected {pointer} to name the model in use. Received {error}. "
+            "Write the name of a folder of models/ into it."
+        ) from error
+    if not is_there:
+        raise ModelError(
+            f"Expected {pointer} to name the model in use. Received {name!r}, which is no folder "
+            "there. Write the name of a folder of models/ into it."
+        )
+    return models / name
 
 
 def load_card(folder: Path) -> ModelCard:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec
 from fer_core.classification import EmotionClassifier
-from fer_core.geometry import square
+from fer_core.preprocessing import crop_place
 from fer_core.results import Face, RgbImage
 
 _GRID, _PATCH = 8, 0.16  # patches a side; the side of a patch, in sides of the crop
@@ -76,19 +76,11 @@ def draw_heat_map(
         A new (H, W, 3) uint8 RGB image; outside the crop it is unchanged.
     """
     height, width = image.shape[:2]
-    box = square(face.box, margin=spec.margin)
-    side = max(round(box.width), 1)
-    turn = 0.0
-    if spec.align and face.landmarks is not None:
-        right, left = face.landmarks.right_eye, face.landmarks.left_eye
-        turn = float(np.arctan2(left.y - right.y, left.x - right.x))
-    # From pixels of the map to pixels of the picture: the way of `crop_face`, backwards.
+    place, side = crop_place(face, spec)
+    # From pixels of the map to those of the crop (by their middles), then on to the picture.
     scale = side / heat.shape[0]
-    cos, sin, half = scale * np.cos(turn), scale * np.sin(turn), heat.shape[0] / 2 - 0.5
-    x, y = box.center.x - 0.5, box.center.y - 0.5
-    move = np.array(
-        [[cos, -sin, x - cos * half + sin * half], [sin, cos, y - sin * half - cos * half]]
-    )
+    grow = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5], [0, 0, 1]])
+    move = cv2.invertAffineTransform(place) @ grow
     lay = np.dstack([heat, np.ones_like(heat)]).astype(np.float32)
     laid = cv2.warpAffine(lay, move, (width, height), flags=cv2.INTER_LINEAR)
     levels = (laid[:, :, 0] * 255).astype(np.uint8)

@@ -119,6 +119,11 @@ class FramePipeline:
         steady = options.switch_margin > 0 and options.half_life_s > 0
         self._hold = LabelHold(switch_margin=options.switch_margin) if steady else None
 
+    def new_shot(self) -> None:
+        """All tracks end: whoever is seen from now on gets a new number, never used before."""
+        self._finder = FaceFinder(self.detector, every_s=self.options.detect_every_s)
+        self._tracker.end_all()
+
     def process(self, image: RgbImage, *, timestamp_s: float) -> FrameResult:
         """Reads one frame.
 

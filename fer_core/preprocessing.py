@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec
-from fer_core.geometry import Box, Point, similarity_transform, square
+from fer_core.geometry import Point, similarity_transform, square
 from fer_core.results import Face, RgbImage
 
 
@@ -26,11 +26,12 @@ def crop_face(image: RgbImage, face: Face, spec: InputSpec) -> RgbImage:
     Returns:
         (S, S, 3) uint8 RGB, S the side of the crop in source pixels, at least 1.
     """
-    box = square(face.box, margin=spec.margin)
-    side = max(round(box.width), 1)
+    move, side = crop_place(face, spec)
     if spec.align and face.landmarks is not None:
-        return _aligned(image, face, box, side)
-    left, top = round(box.left), round(box.top)
+        return cv2.warpAffine(  # type: ignore[return-value]
+            image, move, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    left, top = (-move[:, 2]).round().astype(int).tolist()
     height, width = image.shape[:2]
     columns, rows = (left, left + side), (top, top + side)
     inside = image[
@@ -50,9 +51,23 @@ def crop_face(image: RgbImage, face: Face, spec: InputSpec) -> RgbImage:
     )[:side, :side]
 
 
-def _aligned(image: RgbImage, face: Face, box: Box, side: int) -> RgbImage:
-    """The crop turned about its centre so that the line through the eyes is level."""
-    assert face.landmarks is not None
+def crop_place(face: Face, spec: InputSpec) -> tuple[NDArray[np.float64], int]:
+    """Where `crop_face` cuts.
+
+    With `spec.align` the crop is turned about its centre, so that the line through the eyes is
+    level.
+
+    Args:
+        face: see `crop_face`.
+        spec: see `crop_face`.
+
+    Returns:
+        (2, 3): from pixels of the picture to pixels of the crop; and the side of the crop.
+    """
+    box = square(face.box, margin=spec.margin)
+    side = max(round(box.width), 1)
+    if not spec.align or face.landmarks is None:
+        return np.array([[1.0, 0.0, -round(box.left)], [0.0, 1.0, -round(box.top)]]), side
     right, left = face.landmarks.right_eye, face.landmarks.left_eye
     half = max(np.hypot(left.x - right.x, left.y - right.y) / 2, 1e-6)
     middle = Point((right.x + left.x) / 2, (right.y + left.y) / 2)
@@ -60,9 +75,7 @@ def _aligned(image: RgbImage, face: Face, box: Box, side: int) -> RgbImage:
     turn = similarity_transform((right, left), level) if right != left else np.eye(2, 3)
     center = turn @ np.array([box.center.x, box.center.y, 1.0])
     turn[:, 2] += side / 2 - center
-    return cv2.warpAffine(  # type: ignore[return-value]
-        image, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return turn, side
 
 
 def prepare(crops: Sequence[NDArray[np.uint8]], spec: InputSpec) -> NDArray[np.uint8]:
@@ -85,8 +98,10 @@ def prepare(crops: Sequence[NDArray[np.uint8]], spec: InputSpec) -> NDArray[np.u
 
 
 def _prepare_one(crop: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
-    if crop.dtype != np.uint8 or crop.size == 0 or not (
-        crop.ndim == 2 or (crop.ndim == 3 and crop.shape[2] in (1, 3))
+    if (
+        crop.dtype != np.uint8
+        or crop.size == 0
+        or not (crop.ndim == 2 or (crop.ndim == 3 and crop.shape[2] in (1, 3)))
     ):
         raise ValueError(
             "Expected a face crop of type uint8 and shape (H, W), (H, W, 1) or (H, W, 3). "

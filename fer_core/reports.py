@@ -63,6 +63,25 @@ class CoveragePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassCurves:
+    """One label against all others, by the threshold of its score; all are 0..1.
+
+    Attributes:
+        auc: area under the ROC curve; 0.5 is chance.
+        average_precision: mean precision over the recalls.
+        false_positives, recall: points of the ROC curve.
+        recall_at, precision: points of the precision-recall curve.
+    """
+
+    auc: float
+    average_precision: float
+    false_positives: tuple[float, ...]
+    recall: tuple[float, ...]
+    recall_at: tuple[float, ...]
+    precision: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VoteCrossEntropy:
     """Mean cross entropy against the raters' votes, in nats.
 
@@ -124,6 +143,7 @@ class HeadReport:
             None or empty when it was not measured.
         ece_before: `ece` without temperature scaling.
         reliability, reliability_before: confidence against accuracy, with and without it.
+        curves: label → its curves.
         coverage: what "not sure" costs and gives, by threshold.
         not_sure: the threshold that was chosen.
         neutral_drift: share of the faces with another label that were called neutral, 0..1.
@@ -151,6 +171,7 @@ class HeadReport:
     ece_before: float | None = None
     reliability: tuple[ConfidenceBin, ...] = ()
     reliability_before: tuple[ConfidenceBin, ...] = ()
+    curves: Mapping[str, ClassCurves] = field(default_factory=dict)
     coverage: tuple[CoveragePoint, ...] = ()
     not_sure: CoveragePoint | None = None
     neutral_drift: float | None = None

@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,17 @@ RgbImage = NDArray[np.uint8]  # (H, W, 3), RGB, 0..255
 Unsure = Literal["small", "dark", "blurred", "turned", "low confidence"]
 Intensity = Literal["low", "moderate", "strong"]
 LEVELS: tuple[Intensity, ...] = ("low", "moderate", "strong")
+# Of a table of readings, before the scores: what, and as which type of pandas. Lengths in source
+# pixels; unsure: nothing, or the reason.
+READING_COLUMNS = {
+    "timestamp_s": "float64",
+    "track_id": "int64",
+    **dict.fromkeys(("left", "top", "right", "bottom"), "float64"),
+    "label": "str",
+    "confidence": "float64",
+    "intensity": "str",
+    "unsure": "str",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,52 +212,95 @@ class VideoTimeline:
     duration_s: float
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """A row a face a frame: time, track, box, label, confidence, unsure, scores."""
+        """A row a face a frame: the columns of `table_row`; without a face, all but the scores."""
         import pandas as pd
 
-        rows = []
-        for frame in self.frames:
-            for face in frame.faces:
-                box = face.face.box
-                rows.append(
-                    {
-                        "timestamp_s": frame.timestamp_s,
-                        "track_id": face.track_id,
-                        "left": box.left,
-                        "top": box.top,
-                        "right": box.right,
-                        "bottom": box.bottom,
-                        "label": face.label,
-                        "confidence": face.confidence,
-                        "unsure": face.unsure,
-                        **face.smoothed.as_dict(),
-                        **{f"raw_{k}": v for k, v in face.raw.as_dict().items()},
-                    }
-                )
-        fixed = ["timestamp_s", "track_id", "left", "top", "right", "bottom"]
-        return pd.DataFrame(rows, columns=None if rows else [*fixed, "label", "confidence"])
+        rows = [
+            table_row(frame.timestamp_s, face.to_dict())
+            for frame in self.frames
+            for face in frame.faces
+        ]
+        return pd.DataFrame(rows, columns=None if rows else list(READING_COLUMNS))
 
     def summary(self) -> dict[str, Any]:
         """The per-clip table of Maulana's KDEF video evaluation, over all faces of the clip.
 
         Returns:
             frames: sampled frames; frames_with_faces; faces: readings over all frames;
-            dominant: the commonest label, None without a face; dominant_share: its share of
-            the readings, 0..1; average_confidence: mean confidence of the readings, 0..1;
-            distribution: label → share of the readings.
+            duration_s; and the `shares` of the readings.
         """
         readings = [face for frame in self.frames for face in frame.faces]
-        counts = Counter(face.label for face in readings)
-        dominant = counts.most_common(1)[0][0] if counts else None
         return {
             "frames": len(self.frames),
             "frames_with_faces": sum(bool(frame.faces) for frame in self.frames),
             "faces": len(readings),
             "duration_s": self.duration_s,
-            "dominant": dominant,
-            "dominant_share": counts[dominant] / len(readings) if dominant else 0.0,
-            "average_confidence": (
-                math.fsum(face.confidence for face in readings) / len(readings) if readings else 0.0
-            ),
-            "distribution": {label: n / len(readings) for label, n in counts.most_common()},
+            **shares([(face.label, face.confidence) for face in readings]),
         }
+
+    def people(self) -> list[dict[str, Any]]:
+        """The same table for each person, that is for each track, by number.
+
+        Somebody who left the picture for long, or came back after a scene cut, has another
+        number.
+
+        Returns:
+            A record a person: track_id; first_s, last_s: when first and last seen, in seconds;
+            frames: readings; and the `shares` of these.
+        """
+        sights: dict[int, list[tuple[float, FaceResult]]] = {}
+        for frame in self.frames:
+            for face in frame.faces:
+                sights.setdefault(face.track_id, []).append((frame.timestamp_s, face))
+        return [
+            {
+                "track_id": number,
+                "first_s": seen[0][0],
+                "last_s": seen[-1][0],
+                "frames": len(seen),
+                **shares([(face.label, face.confidence) for _, face in seen]),
+            }
+            for number, seen in sorted(sights.items())
+        ]
+
+
+def shares(readings: Sequence[tuple[str, float]]) -> dict[str, Any]:
+    """What some readings say together.
+
+    Args:
+        readings: label and confidence (0..1) of each.
+
+    Returns:
+        dominant: the commonest label, the first of equals, None without a reading;
+        dominant_share: its share of the readings, 0..1; average_confidence: mean confidence,
+        0..1; distribution: label → share of the readings, the commonest first.
+    """
+    counts = Counter(label for label, _ in readings)
+    dominant = counts.most_common(1)[0][0] if counts else None
+    return {
+        "dominant": dominant,
+        "dominant_share": counts[dominant] / len(readings) if dominant else 0.0,
+        "average_confidence": (
+            math.fsum(confidence for _, confidence in readings) / len(readings) if readings else 0.0
+        ),
+        "distribution": {label: n / len(readings) for label, n in counts.most_common()},
+    }
+
+
+def table_row(timestamp_s: float, face: Mapping[str, Any]) -> dict[str, Any]:
+    """One reading as a row.
+
+    Args:
+        timestamp_s: of its frame, in seconds.
+        face: what `FaceResult.to_dict` gave, perhaps read from JSON again.
+
+    Returns:
+        `READING_COLUMNS`, then each label with its smoothed score, then the scores of the
+        frame alone as raw_…
+    """
+    fixed = {"timestamp_s": timestamp_s, **face["box"], **face}
+    return {
+        **{name: fixed[name] for name in READING_COLUMNS},
+        **face["scores"],
+        **{f"raw_{label}": score for label, score in face["raw_scores"].items()},
+    }

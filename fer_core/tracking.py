@@ -122,6 +122,10 @@ class Tracker:
             numbers[index] = joined[index]
         return numbers
 
+    def end_all(self) -> None:
+        """Nobody comes back: all numbers given from now on are new."""
+        self._tracks.clear()
+
     def scale(self, factor: float) -> None:
         """The pictures of the stream are `factor` times as large from now on."""
         self._tracks = {number: t.scaled(factor) for number, t in self._tracks.items()}

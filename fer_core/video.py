@@ -1,48 +1,40 @@
-"""Reads clips from strangers: by content, within limits, upright, by their own clock.
+"""Decodes clips from strangers to pictures, by their own clock, upright.
 
-Only containers and codecs of a short list are opened: a text file named .mp4 can be a script
-that makes FFmpeg open other files. Decoding uses one thread a clip, so a damaged clip gives
-the same frames each time.
+Runs in the limited process of `fer_core.decoder`; only `VideoInfo` is for everybody.
 """
 
-import errno
-import io
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from fer_core.clips import (
+    MAX_VIDEO_S,
+    NO_FRAMES,
+    check_time,
+    decoded,
+    opened,
+    packets,
+    sound_stream,
+    stated_duration_s,
+)
 from fer_core.errors import MediaError
 from fer_core.results import RgbImage
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-MAX_VIDEO_BYTES = 200_000_000
-MAX_VIDEO_S = 600.0
-MAX_FRAME_PIXELS = 25_000_000
-MAX_DECODED_FRAMES = 240 * 600  # ten minutes of slow motion
-MAX_SIDE_PX = 1_280  # frames are scaled down to this before they are analysed
-_SHORTEST_STEP_S = 1e-3  # times of Matroska are rounded to milliseconds
+Before = Callable[["Packet[VideoStream]"], None]  # called with each packet before it is decoded
+Canvas = Callable[[int, int], RgbImage]  # width, height → (height, width, 3) uint8 to fill
 
-_OPEN_OPTIONS = {
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
-    "protocol_whitelist": "none",  # bytes come from us; nothing else may be opened
-}
-_CODECS = frozenset(
-    ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "mpeg2video", "h263", "mjpeg")
-)
-_NO_FRAMES = (
-    "Expected a video with pictures in it. Received one of which no picture can be read: it is "
-    "empty, damaged or unfinished. Save or download it again, or choose another video."
-)
+MAX_SIDE_PX = 1_280  # frames are scaled down to this before they are analysed
+_UNSPECIFIED = 2  # ITU-T H.273, MatrixCoefficients
+_ROUNDING_S = 1e-3  # times of Matroska are rounded to milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,240 +47,237 @@ class VideoInfo:
         size_wh: width and height in pixels as shown, upright, before any scaling.
         rotation: degrees clockwise that the stored pixels were turned to stand upright:
             0, 90, 180 or 270. `iter_frames` has turned them already.
+        has_sound: there is sound in a common codec.
+        hdr: its brightness goes beyond what ordinary screens show (PQ or HLG), so pictures
+            look paler here than on the phone.
     """
 
     duration_s: float
     fps: float
     size_wh: tuple[int, int]
     rotation: int
+    has_sound: bool = False
+    hdr: bool = False
 
 
-def probe_video(source: Path | str | bytes) -> VideoInfo:
-    """Opens a clip, decodes its first frame and says what it is.
-
-    Args:
-        source: path of a file, or its whole content.
+def probe(file: BinaryIO) -> VideoInfo:
+    """Decodes the first frame of a clip and says what it is.
 
     Raises:
-        MediaError: the clip is missing, too long, too large, damaged or has no picture.
+        MediaError: the clip is too long, too large, damaged or has no picture.
     """
-    with _opened(source) as (container, stream):
-        frame = next(_decoded(container, stream), None)
+    from av.video.reformatter import ColorTrc
+
+    with opened(file) as (container, stream):
+        frame = next((f for frames in decoded(container, stream) for f in frames), None)
         if frame is None:
-            raise MediaError(_NO_FRAMES)
+            raise MediaError(NO_FRAMES)
         turns = _quarter_turns(frame)
         width, height = _shown_size(frame, stream)
-        duration_s = _stated_duration_s(container, stream)
+        duration_s = stated_duration_s(container, stream)
         rate = stream.average_rate or stream.guessed_rate
+        has_sound = sound_stream(container) is not None
+        hdr = frame.color_trc in (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
     if duration_s is None:
         # Browsers record WebM without a length: it is where the last packet ends.
-        with _opened(source) as (container, stream):
+        with opened(file) as (container, stream):
             duration_s = _measured_duration_s(container, stream)
+        check_time(duration_s)
     return VideoInfo(
         duration_s=duration_s,
         fps=float(rate) if rate else 0.0,
         size_wh=(height, width) if turns % 2 else (width, height),
         rotation=-90 * turns % 360,
+        has_sound=has_sound,
+        hdr=hdr,
     )
 
 
-def iter_frames(
-    source: Path | str | bytes, *, sample_fps: float
-) -> Iterator[tuple[float, RgbImage]]:
-    """The frames of a clip, sampled by their own time stamps.
-
-    Of each 1 / `sample_fps` seconds the first frame is given, so clips with a varying frame
-    rate keep their clock, and clips slower than `sample_fps` give every frame once. A clip
-    that is damaged half-way gives what can be decoded. Closing the iterator closes the file.
+def frames(
+    file: BinaryIO, canvas: Canvas, *, sample_fps: float | None
+) -> Iterator[tuple[float, RgbImage] | None]:
+    """The frames of a clip, see `fer_core.media.iter_frames`.
 
     Args:
-        source: path of a file, or its whole content.
-        sample_fps: frames wanted a second, above 0.
+        file: open for reading; read from its start.
+        canvas: gives the array for each picture.
+        sample_fps: frames wanted a second, above 0; None gives every frame.
 
     Yields:
-        (timestamp_s, image): seconds since the first frame, growing; (H, W, 3) uint8 RGB,
-        upright, at most 1,280 pixels a side, all of one size.
+        (timestamp_s, image); None after a part of the file in which no wanted frame was.
 
     Raises:
-        MediaError: the clip is missing, too long, too large, damaged or has no picture.
-        ValueError: `sample_fps` is not above 0.
+        MediaError: the clip is too long, too large, damaged or has no picture.
     """
-    if not (math.isfinite(sample_fps) and sample_fps > 0):
-        raise ValueError(f"Expected sample_fps above 0. Received {sample_fps}.")
-    return _sampled(source, sample_fps)
-
-
-def _sampled(source: Path | str | bytes, sample_fps: float) -> Iterator[tuple[float, RgbImage]]:
-    start_s: float | None = None
-    due_s = 0.0
     found = False
-    with _opened(source) as (container, stream):
-        convert = _Converter(stream)
-        for frame in _decoded(container, stream):
-            if frame.time is None:
-                continue
-            start_s = frame.time if start_s is None else start_s
-            timestamp_s = frame.time - start_s
-            if timestamp_s > MAX_VIDEO_S:
-                raise MediaError(_too_long(timestamp_s))
-            if timestamp_s + _SHORTEST_STEP_S < due_s:
-                continue
-            image = convert(frame)
+    with opened(file) as (container, stream):
+        sampler = _Sampler(stream, sample_fps)
+        convert = _Converter(stream, canvas)
+        for batch in decoded(container, stream, sampler.prepare):
+            image = None
+            for frame in batch:
+                timestamp_s = sampler.time_of(frame)
+                if timestamp_s is None or (image := convert(frame)) is None:
+                    continue
+                sampler.took(timestamp_s)
+                found = True
+                yield timestamp_s, image
             if image is None:
-                continue
-            found = True
-            yield timestamp_s, image
-            steps = math.floor((timestamp_s + _SHORTEST_STEP_S) * sample_fps) + 1
-            due_s = max(steps / sample_fps, timestamp_s + 2 * _SHORTEST_STEP_S)
+                yield None
     if not found:
-        raise MediaError(_NO_FRAMES)
+        raise MediaError(NO_FRAMES)
+
+
+def frame_at(
+    file: BinaryIO, canvas: Canvas, *, timestamp_s: float, before: Before | None = None
+) -> RgbImage:
+    """The frame that is shown at a moment, see `fer_core.media.read_frame`.
+
+    Args:
+        file: see `frames`.
+        canvas: see `frames`.
+        timestamp_s: seconds since the first frame.
+        before: called with each packet before it is decoded; where key frames are rare, that
+            may go on for long.
+
+    Raises:
+        MediaError: the clip is too long, too large, damaged or has no picture.
+    """
+    with opened(file) as (container, stream):
+        convert = _Converter(stream, canvas)
+        first = next((f for batch in decoded(container, stream, before) for f in batch), None)
+        if first is None or first.time is None:
+            raise MediaError(NO_FRAMES)
+        convert.fit(first)
+        until_s = first.time + min(timestamp_s, MAX_VIDEO_S) + _ROUNDING_S
+        shown = None
+        if stream.time_base is not None and _seek(container, stream, until_s):
+            shown = _last_until(container, stream, until_s, before)
+    if shown is None:  # no index to seek by, or nothing before that moment after the leap
+        with opened(file) as (container, stream):
+            shown = _last_until(container, stream, until_s, before) or first
+    image = convert(shown)
+    if image is None:
+        raise MediaError(NO_FRAMES)
+    return image
+
+
+class _Sampler:
+    """Chooses the first frame of each 1 / sample_fps seconds, or every frame."""
+
+    def __init__(self, stream: "VideoStream", sample_fps: float | None) -> None:
+        self._context = stream.codec_context
+        self._sample_fps = sample_fps
+        self._start_s: float | None = None
+        self._last_s = -math.inf
+        self._earliest_s: dict[int, float] = {}  # step → time of its first packet so far
+        # That no other frame needs a skipped one is certain for this codec alone.
+        self._may_skip = sample_fps is not None and self._context.name == "h264"
+
+    def prepare(self, packet: "Packet[VideoStream]") -> None:
+        """Lets the decoder leave out a frame that is not wanted and that no other one needs."""
+        if not self._may_skip or self._start_s is None:
+            return
+        wanted = True
+        if packet.pts is not None and packet.time_base is not None:
+            time_s = float(packet.pts * packet.time_base) - self._start_s
+            earliest_s = self._earliest_s.setdefault(self._step(time_s), time_s)
+            wanted = time_s <= earliest_s and self._is_due(time_s)
+            self._earliest_s[self._step(time_s)] = min(time_s, earliest_s)
+        self._context.skip_frame = "DEFAULT" if wanted else "NONREF"
+
+    def time_of(self, frame: "VideoFrame") -> float | None:
+        """Seconds since the first frame; None for a frame that is not wanted.
+
+        Raises:
+            MediaError: the clip is too long.
+        """
+        if frame.time is None:
+            return None
+        if self._start_s is None:
+            self._start_s = frame.time
+        timestamp_s = frame.time - self._start_s
+        check_time(timestamp_s)
+        return timestamp_s if self._is_due(timestamp_s) else None
+
+    def took(self, timestamp_s: float) -> None:
+        """Remembers a frame that was given out."""
+        self._last_s = timestamp_s
+
+    def _is_due(self, timestamp_s: float) -> bool:
+        if self._sample_fps is None or self._last_s < 0:
+            return timestamp_s > self._last_s
+        return timestamp_s > self._last_s and self._step(timestamp_s) > self._step(self._last_s)
+
+    def _step(self, timestamp_s: float) -> int:
+        assert self._sample_fps is not None
+        return math.floor((timestamp_s + _ROUNDING_S) * self._sample_fps)
 
 
 class _Converter:
     """Turns decoded frames into upright RGB, all of the size of the first."""
 
-    def __init__(self, stream: "VideoStream") -> None:
+    def __init__(self, stream: "VideoStream", canvas: Canvas) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._reformatter = VideoReformatter()
-        self._stream = stream
+        self._stream, self._canvas = stream, canvas
         self._size_wh = (0, 0)
         self._turns = 0
 
+    def fit(self, frame: "VideoFrame") -> None:
+        """Takes size and turn of all pictures from the first frame."""
+        width, height = _shown_size(frame, self._stream)
+        scale = min(MAX_SIDE_PX / max(width, height), 1.0)
+        self._size_wh = max(round(width * scale), 1), max(round(height * scale), 1)
+        self._turns = _quarter_turns(frame)
+
     def __call__(self, frame: "VideoFrame") -> RgbImage | None:
         """The picture of a frame; None when it cannot be converted."""
+        from av.video.reformatter import Interpolation
+
         if self._size_wh == (0, 0):
-            width, height = _shown_size(frame, self._stream)
-            scale = min(MAX_SIDE_PX / max(width, height), 1.0)
-            self._size_wh = max(round(width * scale), 1), max(round(height * scale), 1)
-            self._turns = _quarter_turns(frame)
+            self.fit(frame)
         try:
             rgb = self._reformatter.reformat(
-                frame, *self._size_wh, format="rgb24", interpolation="AREA"
+                frame,
+                *self._size_wh,
+                format="rgb24",
+                src_colorspace=_unsaid_matrix(frame),
+                interpolation=Interpolation.AREA,
+                threads=1,
             ).to_ndarray()
         except Exception:  # a damaged frame; the next one may be whole
             return None
-        return np.ascontiguousarray(np.rot90(rgb, self._turns), dtype=np.uint8)
+        upright = np.rot90(rgb, self._turns)
+        image = self._canvas(upright.shape[1], upright.shape[0])
+        np.copyto(image, upright)
+        return image
 
 
-@contextmanager
-def _opened(source: Path | str | bytes) -> Iterator[tuple["InputContainer", "VideoStream"]]:
-    """An open clip and its picture stream, checked against every limit."""
-    with _file_of(source) as file:
-        container = _container_of(file)
-        try:
-            stream = _picture_stream(container)
-            _check_limits(container, stream)
-            yield container, stream
-        finally:
-            container.close()
-
-
-def _file_of(source: Path | str | bytes) -> io.BufferedReader | io.BytesIO:
-    if isinstance(source, bytes):
-        _check_bytes(len(source))
-        return io.BytesIO(source)
-    path = Path(source)
+def _seek(container: "InputContainer", stream: "VideoStream", time_s: float) -> bool:
+    """Goes to the last key frame before a moment; whether that could be done."""
+    assert stream.time_base is not None
     try:
-        if not path.is_file():  # a pipe would be waited for, without end
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        _check_bytes(path.stat().st_size)
-        return path.open("rb")
-    except OSError as error:
-        raise MediaError(
-            f"Expected a video file at {path}. Received an error ({error.strerror}). "
-            "Check the path and that the file may be read."
-        ) from error
+        container.seek(math.floor(time_s / stream.time_base), stream=stream)
+    except Exception:  # without an index some formats cannot seek
+        return False
+    return True
 
 
-def _check_bytes(size: int) -> None:
-    if size > MAX_VIDEO_BYTES:
-        raise MediaError(
-            f"Expected a video of at most {MAX_VIDEO_BYTES // 1_000_000} MB. Received "
-            f"{size / 1_000_000:,.0f} MB. Cut it shorter or save it at a lower resolution."
-        )
-
-
-def _container_of(file: io.BufferedReader | io.BytesIO) -> "InputContainer":
-    import av
-
-    try:
-        return av.open(file, "r", options=_OPEN_OPTIONS, metadata_errors="replace")
-    except Exception as error:  # damaged files make the demuxers raise whatever they like
-        raise MediaError(
-            "Expected a video (MP4, MOV, WebM, AVI). Received a file that is damaged, unfinished "
-            "or of another kind, whatever its name says. Save it again, or choose another video."
-        ) from error
-
-
-def _picture_stream(container: "InputContainer") -> "VideoStream":
-    from av.stream import Disposition
-
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
-        found = "sound only" if container.streams.audio else "nothing to see in it"
-        raise MediaError(
-            f"Expected a video with pictures. Received one with {found}. Choose another video."
-        )
-    stream = streams[0]
-    context = stream.codec_context
-    codec = context.name if context is not None else "an unknown or damaged one"
-    if codec not in _CODECS:
-        raise MediaError(
-            "Expected a video in a common codec (H.264, H.265, VP8, VP9, AV1, MPEG-4). "
-            f"Received {codec}. Convert it to MP4 with H.264 and try again."
-        )
-    return stream
-
-
-def _check_limits(container: "InputContainer", stream: "VideoStream") -> None:
-    context = stream.codec_context
-    _check_frame_size(context.width, context.height)
-    duration_s = _stated_duration_s(container, stream)
-    if duration_s is not None and duration_s > MAX_VIDEO_S:
-        raise MediaError(_too_long(duration_s))
-
-
-def _check_frame_size(width: int, height: int) -> None:
-    if width * height > MAX_FRAME_PIXELS:
-        raise MediaError(
-            f"Expected a video of at most {MAX_FRAME_PIXELS // 1_000_000} million pixels a "
-            f"picture. Received {width:,} × {height:,}. Save it at a lower resolution, such as "
-            "1,920 × 1,080."
-        )
-
-
-def _too_long(duration_s: float) -> str:
-    return (
-        f"Expected a video of at most {MAX_VIDEO_S / 60:.0f} minutes. Received one of "
-        f"{math.ceil(duration_s / 60):,} minutes. Cut it shorter and try again."
-    )
-
-
-def _decoded(container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
-    """Every frame that can be decoded; damaged packets are passed over."""
-    packets = container.demux(stream)
-    count = 0
-    while True:
-        try:
-            packet = next(packets, None)
-        except Exception:  # the rest of the file is missing or damaged
-            packet = None
-        try:
-            frames = packet.decode() if packet is not None else stream.codec_context.decode(None)
-        except Exception:
-            frames = []
-        for frame in frames:
-            _check_frame_size(frame.width, frame.height)
-            yield frame
-        count += len(frames)
-        if packet is None:
-            return
-        if count > MAX_DECODED_FRAMES:
-            raise MediaError(
-                f"Expected a video of at most {MAX_DECODED_FRAMES:,} pictures. Received more. "
-                "Cut it shorter and try again."
-            )
+def _last_until(
+    container: "InputContainer", stream: "VideoStream", time_s: float, before: Before | None
+) -> "VideoFrame | None":
+    """The last frame up to a moment, from where the container stands."""
+    shown = None
+    for batch in decoded(container, stream, before):
+        for frame in batch:
+            if frame.time is None:
+                continue
+            if frame.time > time_s:
+                return shown
+            shown = frame
+    return shown
 
 
 def _quarter_turns(frame: "VideoFrame") -> int:
@@ -303,22 +292,19 @@ def _shown_size(frame: "VideoFrame", stream: "VideoStream") -> tuple[int, int]:
     return max(round(frame.width * stretch), 1), frame.height
 
 
-def _stated_duration_s(container: "InputContainer", stream: "VideoStream") -> float | None:
-    if stream.duration and stream.duration > 0 and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    if container.duration and container.duration > 0:
-        return container.duration / 1e6
-    return None
+def _unsaid_matrix(frame: "VideoFrame") -> int | None:
+    """What players take for the colours of a clip that does not say: BT.709 from HD up."""
+    from av.video.reformatter import Colorspace
+
+    is_hd = frame.width >= 1280 or frame.height > 576
+    return Colorspace.ITU709 if is_hd and frame.colorspace == _UNSPECIFIED else None
 
 
 def _measured_duration_s(container: "InputContainer", stream: "VideoStream") -> float:
     start_s, end_s = math.inf, 0.0
-    try:
-        for packet in container.demux(stream):
-            if packet.pts is not None and packet.time_base:
-                start_s = min(start_s, float(packet.pts * packet.time_base))
-                end = packet.pts + (packet.duration or 0)
-                end_s = max(end_s, float(end * packet.time_base))
-    except Exception:  # the rest is missing: the length so far
-        pass
+    for packet in packets(container, stream):
+        if packet is not None and packet.pts is not None and packet.time_base:
+            start_s = min(start_s, float(packet.pts * packet.time_base))
+            end = packet.pts + (packet.duration or 0)
+            end_s = max(end_s, float(end * packet.time_base))
     return max(end_s - start_s, 0.0)

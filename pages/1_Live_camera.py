@@ -17,7 +17,7 @@ with fer_page("Live camera", LEAD):
         with picture, st.container(key="live_picture"):
             head, box = st.container(key="live_state"), st.container(key="live_stream_box")
             help_near, actions = st.container(), st.container()
-            last_minute, panel = st.container(key="live_minute"), st.container(key="live_settings")
+            panel, last_minute = st.container(key="live_settings"), st.container(key="live_minute")
             help_far = st.container(key="live_help")
         # Before all else: while a stream starts, the page runs again and again.
         session = camera.current_session()
@@ -27,13 +27,12 @@ with fer_page("Live camera", LEAD):
         ready = view.result is not None
         with head:
             camera_view.head(on=on)
-        if not on:
-            camera_still.thaw()
         with panel:
             camera.settings_panel()
         settings = st.session_state["live_settings"]
         with actions:
-            camera_still.actions(session, settings, ready=ready)
+            kind: camera_still.Kind = "camera" if on else "off"
+            camera_still.actions(session, settings, ready=ready, kind=kind)
         with last_minute:
             camera_view.minute(session.view, on=on)
         with side, st.container(key="live_side"):

@@ -82,6 +82,14 @@ BINS = [
     {"low": 0.6, "high": 0.8, "count": 300, "confidence": 0.71, "accuracy": 0.68},
     {"low": 0.8, "high": 1.0, "count": 400, "confidence": 0.9, "accuracy": 0.88},
 ]
+CURVE = {
+    "auc": 0.85,
+    "average_precision": 0.7,
+    "false_positives": [0, 0.1, 1],
+    "recall": [0, 0.8, 1],
+    "recall_at": [0.5, 1],
+    "precision": [1, 0.3],
+}
 
 
 def write_json(path: Path, content: object) -> None:
@@ -99,6 +107,7 @@ def further_figures(**others: object) -> dict[str, Any]:
         "ece_before": 0.12,
         "reliability": BINS,
         "reliability_before": BINS,
+        "curves": {"happy": CURVE, "sad": CURVE},
         "coverage": [
             {"threshold": 0.0, "coverage": 1.0, "accuracy": 0.7},
             {"threshold": 0.5, "coverage": 0.6, "accuracy": 0.9},

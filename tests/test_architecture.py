@@ -19,12 +19,28 @@ PAGES = [path for path in CODE if path.parent == ROOT / "pages"] + [ROOT / "stre
 
 # Lowest first. A module imports from its own layer and those below it.
 LAYERS = (
-    {"errors", "geometry", "palette", "records"},
-    {"results"},
-    {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"},
-    {"following", "heatmap"},
+    {"errors", "geometry", "palette", "records", "damage", "faces", "expected"}
+    | {"calibration", "confusion", "intervals"},
+    {"results", "fer2013", "metrics", "curves"},
+    {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"}
+    | {"shots"},
+    {"between", "following", "heatmap", "readings"}
+    | {"action_units", "drawn_face", "whatif", "stages", "inside"},
     {"pipeline"},
-    {"annotation", "media", "video", "video_writer", "reports", "studies", "samples", "export"},
+    {
+        "sniffing",
+        "photos",
+        "clips",
+        "video",
+        "sound",
+        "decoder",
+        "sandbox",
+        "decoding",
+        "media",
+        "video_writer",
+    }
+    | {"annotation", "reports", "evaluation", "studies", "samples", "export", "quiz"},
+    {"report_page"},
     {"analyze", "batch", "testing"},
     {"__init__", "__main__"},
 )

@@ -1,8 +1,11 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
-from bench.table import live, metrics, render, with_section
+from bench import table
+from bench.table import live, media, metrics, render, with_section
+from fer_core.errors import FerError
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
 
@@ -45,6 +48,47 @@ def test_live_has_a_row_a_run() -> None:
     assert rows[0] == "| 4 |  | 150 | 201 | 300 | 180 | 14.9 |"
     assert rows[1].startswith("| 1 | 1 core kept busy by others |")
     assert rows[2].startswith("| 4 + 1 |")
+
+
+def test_media_has_a_row_a_clip_and_counts_failures() -> None:
+    clips = {
+        "machine": {"cores": 2, "cpu": "a processor"},
+        "clip": {"size_wh": [1280, 720], "fps": 30},
+        "measured": [
+            {
+                "minutes": 10.0,
+                "way": "every frame",
+                "seconds": 301.04,
+                "seconds_a_minute": 30.1,
+                "rss_growth_mb": 196,
+            }
+        ],
+    }
+    kind = {"files": 20_000, "failures": [{}], "slowest_s": 0.31}
+    *_, row, _, words = media(clips, {"photos": kind, "videos": kind}).splitlines()
+    assert row == "| 10 | every frame | 301.0 | 30.1 | 196 |"
+    assert "20,000 damaged videos: 2 without a picture" in words
+
+
+@pytest.mark.parametrize(
+    ("missing", "command"),
+    [
+        ("pipeline.json", "make bench"),
+        ("live-*.json", "make bench-live"),
+        ("video.json", "make bench-media"),
+        ("fuzz_media.json", "make bench-media"),
+    ],
+)
+def test_what_was_not_measured_names_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, command: str
+) -> None:
+    results = Path(shutil.copytree(table.RESULTS, tmp_path / "results"))
+    for path in results.glob(missing):
+        path.unlink()
+    monkeypatch.setattr(table, "RESULTS", results)
+    with pytest.raises(FerError) as refused:
+        render()
+    assert str(refused.value).endswith(f"{missing}. Received none. Run: {command}")
 
 
 def test_documents_show_the_measured_figures() -> None:

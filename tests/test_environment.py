@@ -43,7 +43,7 @@ def test_versions_are_within_bounds(
 def test_every_direct_requirement_is_pinned_once() -> None:
     pinned = dict(PIN.findall((ROOT / "constraints.txt").read_text()))
     normal = {name.lower().replace("_", "-"): release for name, release in pinned.items()}
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-ray.txt"):
         lines = [
             line
             for line in (ROOT / file).read_text().splitlines()

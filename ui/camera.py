@@ -1,7 +1,7 @@
 """The stream of the live page: its session, the browser component, and when it rests."""
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
 from streamlit_webrtc import (
@@ -11,12 +11,14 @@ from streamlit_webrtc import (
     create_video_sink_track,
     webrtc_streamer,
 )
+from streamlit_webrtc.component import _reset_context
 
 from fer_core.annotation import DrawStyle
+from fer_core.results import FrameResult
 from ui import resources
 from ui.controls import Settings, live_settings, usual_live_settings
 from ui.ice import rtc_configuration
-from ui.live import LiveSession, LiveView
+from ui.live import LiveSession, LiveView, Still
 from ui.page import plain_errors
 
 WINDOW_S = 60.0
@@ -63,6 +65,16 @@ TRANSLATIONS: Translations = {
 }
 
 
+class Source(Protocol):
+    """Where pictures come from: the session of a stream, or the demo."""
+
+    def draw(self, style: DrawStyle) -> None: ...
+
+    def still(self) -> Still | None: ...
+
+    def numbers(self) -> tuple[FrameResult, ...]: ...
+
+
 @st.fragment
 def settings_panel() -> None:
     """Widgets for how pictures are read and drawn; what they say holds from the next frame on.
@@ -71,13 +83,13 @@ def settings_panel() -> None:
     """
     state = st.session_state
     with plain_errors(), st.expander("Picture and reading", icon=":material/tune:"):
-        touch()
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True):
             st.toggle(
                 "Mirror view",
                 value=True,
                 key="live_mirror",
                 help="Shows you as a mirror does, as video calls do.",
+                on_change=touch,
                 persist_state="session",
             )
             st.toggle(
@@ -85,12 +97,15 @@ def settings_panel() -> None:
                 key="live_blur",
                 help="Faces that are not read, because there are more than the number below, are "
                 "made unrecognisable; in saved pictures too.",
+                on_change=touch,
                 persist_state="session",
             )
+        settings, style = state.get("live_settings"), state.get("live_style")
         state["live_settings"] = live_settings()
-        known = state.get("live_style")
+        if settings != state["live_settings"]:
+            touch()
         current_session()
-        if known != state["live_style"]:
+        if style != state["live_style"]:
             st.rerun()  # what is saved is drawn the same way
 
 
@@ -99,15 +114,15 @@ def style_now() -> DrawStyle:
     state = st.session_state
     return DrawStyle(
         large=bool(state.get("live_presenting")),
-        mirrored=bool(state.get("live_mirror", True)),
+        mirrored=bool(state.get("live_mirror", True)) and not state.get("live_demo"),
         blur_others=bool(state.get("live_blur")),
     )
 
 
-def redraw(session: LiveSession) -> None:
-    """Draws the pictures of a session as the page's controls say."""
+def redraw(source: Source) -> None:
+    """Draws the pictures of a stream or of the demo as the page's controls say."""
     style = st.session_state["live_style"] = style_now()
-    session.draw(style)
+    source.draw(style)
 
 
 def current_session() -> LiveSession:
@@ -138,7 +153,8 @@ def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
     if "live_shown" in state and "live_stream" in state:
         # The component ends its stream when the count of runs says that one went without it. Runs
         # are counted when their last message is sent, which may be late, and then two count at
-        # once. This page never runs without it, so the count is set aside until the page is left.
+        # once. Until `end_stream`, or until the page is left, this page never runs without it, and
+        # the count is set aside.
         state["live_stream"]._last_rendered_run_count = None
     sink = create_video_sink_track(session.put, key="live_sink", on_ended=session.stop)
     context: WebRtcStreamerContext[Any, Any] = webrtc_streamer(
@@ -155,12 +171,32 @@ def stream(session: LiveSession) -> WebRtcStreamerContext[Any, Any]:
         translations=TRANSLATIONS,
         media_toggle_controls=False,
     )
-    state["live_shown"] = True
+    if is_on(context) and not state.get("live_shown"):
+        touch()  # START was pressed
+    state["live_shown"] = is_on(context)  # the key alone says that it was on the page
     if state.get("live_resting") and not is_on(context):
-        # The browser has let go of the camera: START may come back.
+        # The browser has let go of the camera: START may come back. Nobody is there: what was
+        # frozen goes as well.
         state["live_rested"] = state.pop("live_resting")
+        forget_frozen()
         st.rerun()
     return context
+
+
+def end_stream() -> None:
+    """Ends the stream as STOP does, for a page that goes on without the component.
+
+    What was read can still be saved when the component is back.
+    """
+    state = st.session_state
+    if "live_stream" in state:
+        # By itself the component does this when it is back on the page, and the connection ends
+        # when the browser has been silent for half a minute.
+        _reset_context(state["live_stream"])
+    if "live_session" in state:
+        state["live_session"].stop()
+    for key in ("live_shown", "live_attempt"):
+        state.pop(key, None)
 
 
 def is_on(context: WebRtcStreamerContext[Any, Any]) -> bool:
@@ -168,8 +204,14 @@ def is_on(context: WebRtcStreamerContext[Any, Any]) -> bool:
     return bool(context.state.playing or context.state.signalling)
 
 
+def forget_frozen() -> None:
+    """Goes back from a frozen picture to the stream."""
+    st.session_state.pop("live_frozen", None)
+    st.session_state.pop("live_frozen_result", None)
+
+
 def touch() -> None:
-    """Notes that somebody uses the page."""
+    """Notes that somebody used the page; not to be called on each run: many are its own."""
     st.session_state["live_touched"] = time.monotonic()
 
 

@@ -11,6 +11,27 @@ const listenedTo = new WeakSet();
 let started = () => {}; // takes how START goes; of the newest watcher, for a frame may outlive one
 let clearing = 0;
 
+// The stream's frame says in words for developers what went wrong ("NotAllowedError: …", "ask the
+// developer for STUN/TURN settings"). Where the page says it better, the frame keeps quiet.
+function hush({ start, permission, cameras }) {
+  let inside = null;
+  try {
+    inside = document.querySelector(STREAM)?.contentDocument;
+  } catch {
+    return; // see listen()
+  }
+  if (!inside?.head) return;
+  let style = inside.getElementById("hushed");
+  if (!style) {
+    style = inside.createElement("style");
+    style.id = "hushed";
+    inside.head.append(style);
+  }
+  const told = start || permission === "denied" || cameras === "none";
+  const rule = `[role=alert]${told ? "" : "[class*=Warning]"} { display: none !important; }`;
+  if (style.textContent !== rule) style.textContent = rule;
+}
+
 // START calls getUserMedia in the stream's own frame: the outcome is noted and passed on.
 function listen() {
   let media = null;
@@ -47,6 +68,7 @@ function watch(known, report) {
 
   function tell(changes) {
     Object.assign(facts, changes);
+    hush(facts);
     const now = JSON.stringify(facts);
     if (!ended.signal.aborted && now !== told) {
       told = now;
@@ -78,9 +100,13 @@ function watch(known, report) {
     tell({ api: "missing" });
   } else {
     const { signal } = ended;
-    const looking = setInterval(listen, LOOK_EVERY_MS);
+    const look = () => {
+      listen();
+      hush(facts);
+    };
+    const looking = setInterval(look, LOOK_EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(looking));
-    listen();
+    look();
     const again = () => count().catch(() => {});
     navigator.mediaDevices.addEventListener("devicechange", again, { signal });
     again();

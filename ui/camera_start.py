@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_webrtc import WebRtcStreamerContext
 
-from ui import show
+from ui import camera, show
 from ui.camera_check import (
     STALLED_S,
     Attempt,
@@ -154,14 +154,15 @@ def consent() -> bool:
         return True
     with st.container(border=True, width=760):
         words = HELP[StartState.NO_CONSENT]
-        st.subheader(words.title, anchor=False)
+        st.header(words.title, anchor=False)
         st.markdown(
             f"{words.sentence}\n"
             "- **Where the picture goes.** Your camera's picture is sent to the machine that "
             "runs this app, is read there, and comes back with labels drawn in. If somebody "
             "else runs the app, that is their machine.\n"
             "- **What is kept.** No picture and no sound, and nothing on a disk. The labels as "
-            "numbers stay in the app's memory, for you to download, until you leave the page.\n"
+            "numbers, and a picture that you freeze, stay in the app's memory until you leave "
+            "the page.\n"
             "- **What it means.** You will see an *expression label guessed by a model*, with "
             "its mistakes. It cannot tell what anybody feels.\n"
             "- **Who is in view.** Ask everyone whom the camera can see first. In the EU, "
@@ -267,7 +268,8 @@ def _other_ways(settings: Settings, *, snapshot: bool) -> None:
             return
         picture = st.camera_input("Snapshot", key="live_snapshot", resolution="480p", width=480)
         if picture is not None:
-            show.photo(picture.getvalue(), settings, name="snapshot.jpg", page="live_snapshot")
+            style = camera.style_now()
+            show.photo(picture.getvalue(), settings, style, name="snapshot", page="live_snapshot")
 
 
 def _without_camera() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -14,18 +15,33 @@ from fer_core.heatmap import draw_heat_map, heat_map
 from fer_core.preprocessing import crop_face
 from fer_core.results import FrameResult, RgbImage, VideoTimeline
 from ui import camera, resources, show, tables
+from ui.camera import Source
 from ui.camera_view import CARDS, by_number
 from ui.controls import Settings
 from ui.live import LiveSession, Still
 from ui.page import plain_errors
 
 FREEZE_WIDTH_PX = 120
-# The stream goes on below a frozen picture: it is out of sight, but never taken off the page.
+# In sight, not in tooltips: those would lie over the picture, and on phones stay there.
+WORDS = (
+    "**Freeze** also shows what the model looked at. **Numbers** are labels and scores as a table, "
+    "without pictures. **Present** leaves only the picture, with large labels."
+)
+Kind = Literal["camera", "off", "demo"]  # what the pictures are of; "off": a camera that was on
+RESUME = {
+    "camera": ("Go live", ":material/play_arrow:"),
+    "off": ("Close", ":material/close:"),
+    "demo": ("Go on", ":material/play_arrow:"),
+}
+# While a picture is frozen the stream goes on, and STOP stays within reach: only the lowest part
+# of its frame, the buttons, is left to see. It is never taken off the page.
 HIDE_STREAM = """
 .st-key-live_stream_box {
-  visibility: hidden; height: 0 !important; min-height: 0 !important; flex: none !important;
-  overflow: hidden; margin-bottom: -2.5rem;
+  height: 2.75rem !important; min-height: 0 !important; flex: none !important;
+  justify-content: flex-end; overflow: hidden;
 }
+.st-key-live_stream_box > * { flex: none; }
+.st-key-live_demo_box { display: none; }
 """
 PRESENT = """
 [data-testid="stSidebar"], [data-testid="stHeader"], .st-key-page_head, .st-key-live_minute,
@@ -80,21 +96,23 @@ def numbers_csv(numbers: tuple[FrameResult, ...]) -> str:
 
 
 @st.fragment
-def actions(session: LiveSession, settings: Settings, *, ready: bool) -> None:
+def actions(source: Source, settings: Settings, *, ready: bool, kind: Kind) -> None:
     """Freeze, snapshot, numbers, presentation; a fragment, so that a press is quick.
 
     Args:
-        session: of the stream.
-        settings: how it is read.
+        source: of the pictures.
+        settings: how they are read.
         ready: whether there is a picture.
+        kind: of the pictures.
     """
     with plain_errors():
-        camera.touch()
         state = st.session_state
+        if state.pop("live_run_page", False):
+            st.rerun()
         if state.pop("live_freeze_now", False):
-            _freeze_now(session, settings)
+            _freeze_now(source, settings)
         frozen: Frozen | None = state.get("live_frozen")
-        if not (ready or "live_ended" in state or state.get("live_presenting")):
+        if not (ready or frozen or "live_ended" in state or state.get("live_presenting")):
             return
         # Empty places, so that what they held goes at once when it is over.
         presenting, instead = st.empty(), st.empty()
@@ -102,62 +120,65 @@ def actions(session: LiveSession, settings: Settings, *, ready: bool) -> None:
             presenting.html(_css(PRESENT))
         if frozen is not None:
             with instead.container():
-                _show_frozen(frozen)
+                _show_frozen(frozen, kind)
         with st.container(horizontal=True, key="live_actions"):
-            _freeze_button(frozen=frozen is not None, ready=ready)
+            _freeze_button(frozen=frozen is not None, ready=ready, kind=kind)
             if state.get("live_presenting"):
                 st.button(
                     "Leave presentation",
                     icon=":material/close_fullscreen:",
                     shortcut="Esc",
                     on_click=_present,
-                    args=(session, False),
+                    args=(source, False),
                     key="live_present_end",
                 )
                 return
-            _downloads(session, frozen, ready=ready)
+            _downloads(source, frozen, ready=ready)
             st.button(
                 "Present",
                 icon=":material/open_in_full:",
                 on_click=_present,
-                args=(session, True),
+                args=(source, True),
                 key="live_present",
-                help="Only the picture, with large labels. Esc leads back.",
             )
+        words = st.empty()
+        if frozen is None and ready:
+            words.caption(WORDS)
 
 
-def _freeze_now(session: LiveSession, settings: Settings) -> None:
-    if (still := session.still()) is not None:
+def _freeze_now(source: Source, settings: Settings) -> None:
+    if (still := source.still()) is not None:
         frozen = freeze(still, resources.shared_classifier(settings.head))
         st.session_state["live_frozen"] = frozen
         st.session_state["live_frozen_result"] = still.result
 
 
-def _freeze_button(*, frozen: bool, ready: bool) -> None:
+def _freeze_button(*, frozen: bool, ready: bool, kind: Kind) -> None:
     """One button for both ways, always as wide: those beside it stay where they are."""
 
-    def pressed() -> None:
+    def freeze_it() -> None:
+        camera.touch()
         st.session_state["live_freeze_now"] = True
 
+    def let_go() -> None:
+        camera.touch()
+        camera.forget_frozen()
+        # Without a running stream, what stands beside the picture does not refresh itself.
+        st.session_state["live_run_page"] = kind != "camera"
+
+    label, icon = RESUME[kind] if frozen else ("Freeze", ":material/ac_unit:")
     st.button(
-        "Go live" if frozen else "Freeze",
-        icon=":material/play_arrow:" if frozen else ":material/ac_unit:",
+        label,
+        icon=icon,
         type="primary",
         disabled=not (frozen or ready),
-        on_click=thaw if frozen else pressed,
+        on_click=let_go if frozen else freeze_it,
         key="live_freeze",
         width=FREEZE_WIDTH_PX,
-        help="Freezing keeps this picture and shows which parts of each face the model looked at.",
     )
 
 
-def thaw() -> None:
-    """Goes back from a frozen picture to the stream."""
-    st.session_state.pop("live_frozen", None)
-    st.session_state.pop("live_frozen_result", None)
-
-
-def _show_frozen(frozen: Frozen) -> None:
+def _show_frozen(frozen: Frozen, kind: Kind) -> None:
     heat = bool(st.session_state.get("live_heat", True))
     st.html(_css(HIDE_STREAM))
     st.image(
@@ -167,16 +188,22 @@ def _show_frozen(frozen: Frozen) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Frozen picture", icon=":material/ac_unit:", color="blue")
-        st.toggle("Show what the model looked at", value=True, key="live_heat")
+        if frozen.heats:
+            st.toggle(
+                "Show what the model looked at",
+                value=True,
+                key="live_heat",
+                on_change=camera.touch,
+            )
     words = st.empty()  # a place of its own, as above: the words go at once
     if heat and frozen.heats:
         words.caption(
             "Yellow: covering this part lowers the score of the label most. Violet: it matters "
-            "little. The camera itself is still on."
+            "little." + (" The camera itself is still on." if kind == "camera" else "")
         )
 
 
-def _downloads(session: LiveSession, frozen: Frozen | None, *, ready: bool) -> None:
+def _downloads(source: Source, frozen: Frozen | None, *, ready: bool) -> None:
     # What a press calls runs outside of the page: it finds no session state, only what is here.
     state = st.session_state
     style, heat = camera.style_now(), bool(state.get("live_heat", True))
@@ -185,16 +212,16 @@ def _downloads(session: LiveSession, frozen: Frozen | None, *, ready: bool) -> N
     def picture() -> bytes:
         if frozen is not None:
             return show.png(frozen_picture(frozen, style, heat=heat))
-        still = session.still()
+        still = source.still()
         if still is None:
             raise ValueError("Expected a picture. There is none any more.")
         return show.png(draw_faces(still.image, still.result, style))
 
     def numbers() -> str:
-        return numbers_csv(session.numbers() or (ended.numbers() if ended else ()))
+        return numbers_csv(source.numbers() or (ended.numbers() if ended else ()))
 
     def button(
-        label: str, data: Callable[[], bytes | str], name: str, kind: str, usable: bool, words: str
+        label: str, data: Callable[[], bytes | str], name: str, kind: str, usable: bool
     ) -> None:
         st.download_button(
             label,
@@ -205,19 +232,16 @@ def _downloads(session: LiveSession, frozen: Frozen | None, *, ready: bool) -> N
             icon=":material/download:",
             on_click="ignore",
             disabled=not usable,
-            help=words,
         )
 
-    usable = ready or frozen is not None
-    words = "The picture with its labels (PNG)."
-    button("Picture", picture, "camera.png", "image/png", usable, words)
-    words = "Labels and scores of this session, four a second, as a table (CSV). No pictures."
-    button("Numbers", numbers, "camera.csv", "text/csv", True, words)
+    button("Picture", picture, "camera.png", "image/png", ready or frozen is not None)
+    button("Numbers", numbers, "camera.csv", "text/csv", True)
 
 
-def _present(session: LiveSession, on: bool) -> None:
+def _present(source: Source, on: bool) -> None:
+    camera.touch()
     st.session_state["live_presenting"] = on
-    camera.redraw(session)
+    camera.redraw(source)
 
 
 def _css(rules: str) -> str:

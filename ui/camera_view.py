@@ -17,15 +17,17 @@ AGE_HELP = (
     "machine that reads them to their return. The way through the network comes on top."
 )
 
-# Says words to people who hear the page: only what changes is read out, and when they pause.
+# Says words to people who hear the page: only what changes is read out, and when they pause. The
+# scores change all the time: they are there to be looked up.
 _spoken = st.components.v2.component(
     "live_words",
-    html='<p role="status" aria-live="polite"></p>',
+    html='<p role="status" aria-live="polite"></p><p></p>',
     css="p { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }",
     js="""
 export default function ({ parentElement, data }) {
-  const line = parentElement.querySelector("p");
+  const [line, scores] = parentElement.querySelectorAll("p");
   if (line.textContent !== data.words) line.textContent = data.words;
+  scores.textContent = data.scores;
 }
 """,
 )
@@ -67,7 +69,8 @@ def readings(
                 watch(view)
             frozen: FrameResult | None = state.get("live_frozen_result")
             result = frozen or view.result
-            _spoken(key="live_words", data={"words": spoken_words(result)}, height="content")
+            said = {"words": spoken_words(result), "scores": spoken_scores(result)}
+            _spoken(key="live_words", data=said, height="content")
             if state.get("live_presenting"):
                 return
             if frozen:
@@ -112,6 +115,15 @@ def spoken_words(result: FrameResult | None) -> str:
     )
 
 
+def spoken_scores(result: FrameResult | None) -> str:
+    """Every score of those who have a card; "" where nobody is."""
+    people = by_number(result.faces)[:CARDS] if result else []
+    return " ".join(
+        f"Scores of person {face.track_id}: {tables.scores_in_words(face.smoothed)}."
+        for face in people
+    )
+
+
 def by_number(faces: Sequence[FaceResult]) -> list[FaceResult]:
     """People in a lasting order, however sure the detector is of each."""
     return sorted(faces, key=lambda face: face.track_id)
@@ -127,7 +139,7 @@ def cards(result: FrameResult) -> None:
     people = by_number(result.faces)
     for face in people[:CARDS]:
         with st.container(border=True, gap="small"):
-            show.face(face)
+            show.face(face, often=True)
     show.others(people[CARDS:])
     if result.others:
         many = len(result.others)
@@ -176,8 +188,7 @@ def _minute_head(view: LiveView) -> None:
             "Go on" if paused else "Pause",
             icon=":material/play_arrow:" if paused else ":material/pause:",
             on_click=go_on if paused else pause,
-            key="live_chart_go" if paused else "live_chart_pause",
-            help=None if paused else "The chart stands still; the camera goes on.",
+            key="live_chart_pause",
         )
 
 
@@ -186,6 +197,9 @@ def _lanes(view: LiveView) -> None:
     now = {face.track_id for face in view.result.faces} if view.result else set()
     # Who is in view has a lane first; then those seen most.
     people = tuple(sorted(sorted(past, key=lambda person: person not in now)[:CARDS]))
+    if not people:
+        st.caption("Nobody has been seen yet. Each person gets a row here, in colours by label.")
+        return
     words = "; ".join(
         f"person {person}: {tables.commonest(view.history, person)} most of the time"
         for person in people
@@ -193,16 +207,21 @@ def _lanes(view: LiveView) -> None:
     show.quick_chart(
         charts.lanes,
         tables.lane_frame(view.history, people, now_s=view.now_s, step_s=CHART_STEP_S),
-        f"The label of each person over the last minute; {words}" if words else "Nobody seen yet",
+        f"The label of each person over the last minute; {words}",
         people=people,
         window_s=camera.WINDOW_S,
+        labels=past[people[0]][-1][1].labels,
     )
     st.caption("Taller: the model is surer. Faded: not sure. Gap: nobody seen.")
 
 
-def prepare() -> None:
-    """Makes the charts' specifications, so that the first result does not wait for them."""
+def prepare(labels: tuple[str, ...]) -> None:
+    """Makes the charts' specifications, so that the first result does not wait for them.
+
+    Args:
+        labels: of the model in use.
+    """
     show.prepare_charts(
         (charts.share_bars, {}),
-        (charts.lanes, {"people": (1,), "window_s": camera.WINDOW_S}),
+        (charts.lanes, {"people": (1,), "window_s": camera.WINDOW_S, "labels": labels}),
     )

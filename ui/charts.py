@@ -4,6 +4,7 @@ Text on a coloured cell brings its own colour; all other text takes that of the 
 which `inked` gives it.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -20,8 +21,13 @@ INK = {"light": "#4A4C5A", "dark": "#D3D1DD"}  # of axes and legends, by theme
 # Of a heat map, by theme: none of the row is close to the page, all of it stands out.
 CELLS = {"light": ("#F3F1FB", "#3A3490"), "dark": ("#232535", "#A8A3FF")}
 CELL_INK = {"light": ("#23242F", "#FFFFFF"), "dark": ("#D3D1DD", "#14151D")}  # on weak, on strong
+CHOSEN = {"light": "#B35900", "dark": "#FFB454"}  # the frame of a chosen cell
+CELL = "cell"
+SVG_WIDTH = 640
 TILES = alt.Scale(paddingInner=0.05, paddingOuter=0)
 ROW_HEIGHT = 25
+# Faded where the reading is not sure; data that do not say so are drawn in full.
+SURE = alt.condition("datum.sure !== false", alt.value(1.0), alt.value(0.35))
 LANE_PX, LANES_FRAME_PX = 36, 130  # a lane; axis and legend
 # A filled dot, whatever the dashes and points of the line that it names.
 LINE_LEGEND = alt.Legend(
@@ -29,11 +35,13 @@ LINE_LEGEND = alt.Legend(
 )
 
 
-def _emotion_color(*, legend: bool) -> alt.Color:
+def emotion_color(*, legend: bool, labels: Sequence[str] = EMOTIONS, columns: int = 4) -> alt.Color:
+    """The colour of each label; the legend names `labels` alone, in so many columns."""
+    named = alt.Legend(title=None, orient="bottom", columns=columns, values=ordered(labels))
     return alt.Color(
         "label:N",
         scale=alt.Scale(domain=list(EMOTIONS), range=list(EMOTION_COLORS.values())),
-        legend=alt.Legend(title=None, orient="bottom", columns=4) if legend else None,
+        legend=named if legend else None,
     )
 
 
@@ -41,7 +49,8 @@ def share_bars(shares: pd.DataFrame) -> alt.Chart:
     """A bar a label, its share written beside its name.
 
     Args:
-        shares: columns label, share (0..1), row (the text of the row), rank (its place).
+        shares: columns label, share (0..1), row (the text of the row), rank (its place); may
+            have `sure`.
     """
     chart: alt.Chart = (
         alt.Chart(shares, height=alt.Step(ROW_HEIGHT))
@@ -58,7 +67,8 @@ def share_bars(shares: pd.DataFrame) -> alt.Chart:
                 sort=alt.EncodingSortField("rank", op="min"),
                 axis=alt.Axis(title=None, labelLimit=160, labelOverlap=False, labelFontSize=13),
             ),
-            color=_emotion_color(legend=False),
+            color=emotion_color(legend=False),
+            opacity=SURE,
             tooltip=[
                 alt.Tooltip("label:N", title="label"),
                 alt.Tooltip("share:Q", title="share", format=".1%"),
@@ -68,61 +78,8 @@ def share_bars(shares: pd.DataFrame) -> alt.Chart:
     return chart
 
 
-def ribbon(
-    readings: pd.DataFrame,
-    *,
-    window_s: tuple[float, float],
-    title: str,
-    height: int,
-    legend: bool = False,
-) -> alt.Chart:
-    """The shares of all labels over time, stacked; unsure readings are faded, gaps stay empty.
-
-    Args:
-        readings: columns start, end (seconds), label, share, low, high (0..1), sure.
-        window_s: first and last second of the time axis.
-        title: of the time axis.
-        height: in pixels, axes and legend included.
-        legend: whether to name the colours below the chart.
-    """
-    chart: alt.Chart = (
-        alt.Chart(readings, height=height)
-        .mark_rect(clip=True)
-        .encode(
-            x=alt.X(
-                "start:Q",
-                scale=alt.Scale(domain=list(window_s), nice=False),
-                axis=alt.Axis(title=title, grid=False, tickCount=6),
-            ),
-            x2="end:Q",
-            y=alt.Y(
-                "low:Q",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(title=None, format="%", values=[0, 0.5, 1]),
-            ),
-            y2="high:Q",
-            color=_emotion_color(legend=legend),
-            opacity=alt.condition("datum.sure", alt.value(1.0), alt.value(0.35)),
-            tooltip=[
-                alt.Tooltip("start:Q", title="second", format=".1f"),
-                alt.Tooltip("label:N", title="label"),
-                alt.Tooltip("share:Q", title="share", format=".0%"),
-                alt.Tooltip("sure:N", title="sure"),
-            ],
-        )
-    )
-    return chart
-
-
-def lanes(readings: pd.DataFrame, *, people: tuple[int, ...], window_s: float) -> alt.Chart:
-    """The label of each person over the last seconds: its colour, and as high as its share.
-
-    Args:
-        readings: columns start, end (seconds, up to 0), person, label, share (0..1), low, high
-            (lanes), sure; see `tables.lane_frame`.
-        people: number of each lane's person, from the top.
-        window_s: how many seconds the time axis shows.
-    """
+def people_lanes(people: Sequence[int]) -> alt.Y:
+    """A lane for each person, from the top, named and with a dot in the person's colour."""
     middles = {len(people) - 1 - lane + LANE_HEIGHT / 2: p for lane, p in enumerate(people)}
     names = "''"
     for middle, person in middles.items():
@@ -131,6 +88,53 @@ def lanes(readings: pd.DataFrame, *, people: tuple[int, ...], window_s: float) -
         {"test": f"datum.value == {middle}", "value": person_color(person)}
         for middle, person in middles.items()
     ]
+    return alt.Y(
+        "low:Q",
+        scale=alt.Scale(domain=[0, max(len(people), 1)], nice=False),
+        axis=alt.Axis(
+            title=None,
+            values=list(middles),
+            labelExpr=names,
+            labelFontSize=13,
+            grid=False,
+            domain=False,
+            ticks=True,
+            tickColor={"condition": colors, "value": "transparent"},
+            # A round cap on no length: a dot, and at a distance, or it would look like a reading.
+            tickCap="round",
+            tickSize=0.01,
+            tickWidth=12,
+            offset=12,
+            labelPadding=12,
+        ),
+    )
+
+
+def epochs() -> alt.X:
+    """The axis of the epochs."""
+    return alt.X(
+        "epoch:Q",
+        scale=alt.Scale(zero=False, nice=False),
+        axis=alt.Axis(title="epoch", tickMinStep=1, tickCount=8, grid=False),
+    )
+
+
+def lanes(
+    readings: pd.DataFrame,
+    *,
+    people: tuple[int, ...],
+    window_s: float,
+    labels: tuple[str, ...],
+) -> alt.Chart:
+    """The label of each person over the last seconds: its colour, and as high as its share.
+
+    Args:
+        readings: columns start, end (seconds, up to 0), person, label, share (0..1), low, high
+            (lanes), sure; see `tables.lane_frame`.
+        people: number of each lane's person, from the top.
+        window_s: how many seconds the time axis shows.
+        labels: those that the legend names.
+    """
     chart: alt.Chart = (
         alt.Chart(readings, height=LANE_PX * max(len(people), 1) + LANES_FRAME_PX)
         .mark_rect(clip=True)
@@ -147,26 +151,10 @@ def lanes(readings: pd.DataFrame, *, people: tuple[int, ...], window_s: float) -
                 ),
             ),
             x2="end:Q",
-            y=alt.Y(
-                "low:Q",
-                scale=alt.Scale(domain=[0, max(len(people), 1)], nice=False),
-                axis=alt.Axis(
-                    title=None,
-                    values=list(middles),
-                    labelExpr=names,
-                    labelFontSize=13,
-                    grid=False,
-                    domain=False,
-                    ticks=True,
-                    tickColor={"condition": colors, "value": "transparent"},
-                    tickWidth=14,
-                    tickSize=10,
-                    labelPadding=6,
-                ),
-            ),
+            y=people_lanes(people),
             y2="high:Q",
-            color=_emotion_color(legend=True),
-            opacity=alt.condition("datum.sure", alt.value(1.0), alt.value(0.35)),
+            color=emotion_color(legend=True, labels=labels),
+            opacity=SURE,
             tooltip=[
                 alt.Tooltip("person:N", title="person"),
                 alt.Tooltip("label:N", title="label"),
@@ -191,11 +179,7 @@ def learning_curve(curve: pd.DataFrame, *, title: str, percent: bool) -> alt.Cha
         alt.Chart(curve, height=300)
         .mark_line(strokeWidth=2.5, interpolate="monotone", point={"size": 14})
         .encode(
-            x=alt.X(
-                "epoch:Q",
-                scale=alt.Scale(zero=False, nice=False),
-                axis=alt.Axis(title="epoch", tickMinStep=1, tickCount=8, grid=False),
-            ),
+            x=epochs(),
             y=alt.Y(
                 "value:Q",
                 scale=alt.Scale(zero=False),
@@ -217,14 +201,15 @@ def learning_curve(curve: pd.DataFrame, *, title: str, percent: bool) -> alt.Cha
 
 
 def confusion_map(
-    cells: pd.DataFrame, *, labels: tuple[str, ...], shares: bool, dark: bool
+    cells: pd.DataFrame, *, labels: tuple[str, ...], unit: str, dark: bool
 ) -> alt.LayerChart:
-    """The confusion matrix as a heat map; colour is always the share of the row.
+    """The confusion matrix as a heat map whose cells can be clicked: the selection `CELL`.
 
     Args:
-        cells: columns true, predicted, count, share (0..1).
+        cells: columns true, predicted, count, share, precise (0..1), chosen (gets a frame).
         labels: of the rows and columns; they are drawn in the one order.
-        shares: whether percentages are written into the cells in place of counts.
+        unit: what is written into the cells: "shares" of the row, "columns" for those of the
+            column, or "counts". Colour is the share of the row or, with "columns", that one.
         dark: whether the page is dark.
     """
     order = ordered(labels)
@@ -246,11 +231,22 @@ def confusion_map(
             alt.Tooltip("predicted:N", title="model"),
             alt.Tooltip("count:Q", title="images", format=","),
             alt.Tooltip("share:Q", title="share of the row", format=".1%"),
+            alt.Tooltip("precise:Q", title="share of the column", format=".1%"),
         ],
     )
-    text = alt.Text("share:Q", format=".0%") if shares else alt.Text("count:Q", format=",")
-    color = alt.Color("share:Q", scale=tones([0, 1], CELLS["dark" if dark else "light"]))
-    return heat_map(base, color, text, strong="datum.share > 0.55", dark=dark)
+    tone = "dark" if dark else "light"
+    shown = "precise" if unit == "columns" else "share"
+    text = alt.Text("count:Q", format=",")
+    if unit != "counts":
+        text = alt.Text(f"{shown}:Q", format=".0%")
+    color = alt.Color(f"{shown}:Q", scale=tones([0, 1], CELLS[tone]))
+    heat = heat_map(base, color, text, strong=f"datum.{shown} > 0.55", dark=dark)
+    cell = alt.selection_point(name=CELL, fields=["true", "predicted"], toggle=False)
+    frame = base.transform_filter(alt.datum.chosen).mark_rect(
+        filled=False, strokeWidth=3, stroke=CHOSEN[tone], cornerRadius=3
+    )
+    layers: alt.LayerChart = heat.add_params(cell) + frame
+    return layers
 
 
 def tones(domain: Sequence[float], range: Sequence[str]) -> alt.Scale:
@@ -307,3 +303,18 @@ def specification(
     """
     spec: dict[str, Any] = inked(draw(pd.DataFrame(), **settings), theme).to_dict()
     return {key: value for key, value in spec.items() if key not in ("data", "datasets")}
+
+
+def svg(spec: Mapping[str, Any], data: pd.DataFrame) -> str:
+    """A chart as an SVG drawing on white, as wide as half a page of the app.
+
+    Args:
+        spec: see `specification`.
+        data: what it shows.
+    """
+    import vl_convert  # a JavaScript engine: loaded for the first drawing that is asked for
+
+    whole = {"width": SVG_WIDTH, **spec, "background": "white"}
+    whole["data"] = {"values": json.loads(data.to_json(orient="records"))}
+    drawing: str = vl_convert.vegalite_to_svg(whole, allowed_base_urls=[])
+    return drawing

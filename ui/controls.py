@@ -1,19 +1,19 @@
 """Widgets that end in the settings of an analysis."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
 
+from fer_core.analyze import photo_pipeline, stream_pipeline
 from fer_core.bundle import ModelCard
 from fer_core.classification import DEFAULT_NOT_SURE
 from fer_core.pipeline import LIVE_OPTIONS, FramePipeline, PipelineOptions
 from ui import resources
+from ui.metrics_tables import set_name
 
-HEAD_NAMES = {
-    "fer2013": "FER-2013 · 7 labels",
-    "ferplus": "FER+ · 8 labels",
-}
+MOST_SURE = 90  # percent; above it hardly any face would get an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +26,31 @@ class Settings:
     def new_pipeline(self, *, moving: bool = True) -> FramePipeline:
         return resources.new_pipeline(self.options, self.head, moving=moving)
 
+    def pipelines(self) -> Callable[[bool], FramePipeline]:
+        """Loads the model now; what is returned makes pipelines, also in other threads.
 
-def head_name(head: str) -> str:
-    """The name of a label set in words."""
-    return HEAD_NAMES.get(head, head)
+        Its argument is whether pictures follow one another.
+
+        Raises:
+            ModelError: the model is missing or damaged.
+        """
+        classifier = resources.shared_classifier(self.head)
+
+        def make(moving: bool) -> FramePipeline:
+            return (stream_pipeline if moving else photo_pipeline)(classifier, self.options)
+
+        return make
 
 
-def analysis_settings(page: str, *, moving: bool) -> Settings:
-    """The settings that the sidebar holds.
-
-    Args:
-        page: prefix of the widgets' keys.
-        moving: whether pictures follow one another, so that smoothing makes sense.
+def analysis_settings() -> Settings:
+    """The settings for photos and clips, from the sidebar; kept across pages.
 
     Raises:
         ModelError: there is no usable model.
     """
-    options = PipelineOptions()
     with st.sidebar, st.expander("Settings", icon=":material/tune:"):
-        head, min_confidence = _label_set(page)
-        half_life_s = _steadiness(page, options.half_life_s) if moving else options.half_life_s
+        head, min_confidence = _label_set("upload", keep="session")
+        half_life_s = _steadiness("upload", PipelineOptions().half_life_s, keep="session")
     return Settings(head, PipelineOptions(half_life_s=half_life_s, min_confidence=min_confidence))
 
 
@@ -80,12 +85,50 @@ def usual_live_settings() -> Settings:
     """
     card = resources.model_card()
     head = next(iter(card.labels))
-    sure = _usual_threshold(card, head) / 100
-    return Settings(head, replace(LIVE_OPTIONS, min_confidence=sure))
+    return Settings(head, replace(LIVE_OPTIONS, min_confidence=not_sure_now(card, head)))
 
 
-def _usual_threshold(card: ModelCard, head: str) -> int:
-    return round(100 * card.not_sure.get(head, DEFAULT_NOT_SURE))
+def own_not_sure(card: ModelCard, head: str) -> float:
+    """The confidence below which the model itself is not sure, 0..1."""
+    return round(card.not_sure.get(head, DEFAULT_NOT_SURE), 2)
+
+
+def not_sure_now(card: ModelCard, head: str) -> float:
+    """The confidence below which the app says "not sure" in this session, 0..1."""
+    chosen = st.session_state.get(_not_sure_key(head))
+    return own_not_sure(card, head) if chosen is None else chosen / 100
+
+
+def reset_not_sure(card: ModelCard, head: str) -> None:
+    """Back to the model's own threshold; to be called before `not_sure_slider` is drawn."""
+    st.session_state[_not_sure_key(head)] = round(100 * own_not_sure(card, head))
+
+
+def not_sure_slider(card: ModelCard, head: str) -> float:
+    """A slider for the threshold of "not sure"; every page has the same one.
+
+    Returns:
+        The confidence (0..1) below which a label is not shown.
+    """
+    key = _not_sure_key(head)
+    if key not in st.session_state:
+        reset_not_sure(card, head)
+    percent = st.slider(
+        "Say “not sure” below",
+        0,
+        MOST_SURE,
+        step=1,
+        format="%d %%",
+        key=key,
+        help="A guess that the model holds for less likely than this is not shown. It counts "
+        "for the camera, photos and videos, until you close the app.",
+        persist_state="session",
+    )
+    return percent / 100
+
+
+def _not_sure_key(head: str) -> str:
+    return f"not_sure_{head}"
 
 
 def _label_set(page: str, *, keep: Literal["session"] | None = None) -> tuple[str, float]:
@@ -95,24 +138,13 @@ def _label_set(page: str, *, keep: Literal["session"] | None = None) -> tuple[st
     head = st.selectbox(
         "Label set",
         heads,
-        format_func=head_name,
+        format_func=lambda head: set_name(head, card.labels[head]),
         key=f"{page}_head",
         disabled=len(heads) == 1,
         help="FER-2013 gives each face one label; FER+ asked ten people.",
         persist_state=keep,
     )
-    sure = st.slider(
-        "Say “not sure” below",
-        0,
-        90,
-        _usual_threshold(card, head),
-        1,
-        format="%d %%",
-        key=f"{page}_min_confidence_{head}",
-        help="A guess that the model holds for less likely than this is not shown.",
-        persist_state=keep,
-    )
-    return head, sure / 100
+    return head, not_sure_slider(card, head)
 
 
 def _steadiness(page: str, usual_s: float, *, keep: Literal["session"] | None = None) -> float:

@@ -10,8 +10,9 @@ from ui.page import PAGES
 
 DOORS = (
     "See a label appear over a live picture, with bars and the last seconds beside it.",
-    "Drop in a file, or try a sample. Get the picture back with labels, charts and tables.",
+    "Drop in photos, videos or a zip, or try a sample. Get labels, time lines and a report.",
     "Learning curves, a confusion matrix, and figures for every label and every model.",
+    "Guess before the model does, change a face and see the label move, look inside.",
 )
 HUMAN_ACCURACY = 0.65  # Goodfellow and others, 2013
 NO_FIGURES = (
@@ -22,9 +23,10 @@ NO_FIGURES = (
 
 def doors() -> None:
     """A card a page."""
-    for column, (path, label, icon), text in zip(st.columns(3), PAGES[1:], DOORS, strict=True):
+    columns = [*st.columns(2), *st.columns(2)]
+    for column, (path, label, icon), text in zip(columns, PAGES[1:], DOORS, strict=True):
         with column.container(border=True, height="stretch"):
-            st.subheader(f"{icon} {label}", anchor=False)
+            st.header(f"{icon} {label}", anchor=False)
             st.markdown(text)
             st.page_link(path, label=f"Open “{label}”", icon=":material/arrow_forward:")
 
@@ -52,10 +54,10 @@ def quality() -> None:
         for label, share in figures:
             st.metric(label, tables.percent(share), border=True, width=160)
     st.markdown(
-        f"Shown {head.images:,} test images that it had never seen, the model gave the label in "
-        f"the data set for **{round(head.accuracy * 100)} of 100**. People who tried the same "
-        "task agreed with those labels for about 65 of 100 (Goodfellow and others, 2013): many "
-        "of these small grey faces are hard to tell even for us. Of the faces labelled "
+        f"Shown {head.images:,} test images that were kept apart while it learned, the model gave "
+        f"the label in the data set for **{round(head.accuracy * 100)} of 100**. People who tried "
+        "the same task agreed with those labels for about 65 of 100 (Goodfellow and others, "
+        "2013): many of these small grey faces are hard to tell even for us. Of the faces labelled "
         f"*{best}* it recognised {tables.percent(head.per_class[best].recall)}, of those labelled "
         f"*{worst}* only {tables.percent(head.per_class[worst].recall)}."
     )
@@ -68,15 +70,16 @@ def limits() -> None:
     left, right = st.columns(2, gap="small")
     left.markdown(
         "- **An expression is not a feeling.** People smile when they are sad and frown when "
-        "they think. Commercial tools read 48 to 62 % of spontaneous clips right "
-        "([Barrett and others, 2019](https://doi.org/10.1177/1529100619832930)).\n"
+        "they think ([Barrett and others, 2019](https://doi.org/10.1177/1529100619832930)). Eight "
+        "commercial tools named 48 to 62 % of 937 clips right, and did worse where nobody acted "
+        "([Dupré and others, 2020](https://doi.org/10.1371/journal.pone.0231968)).\n"
         "- **It has its blind spots.** Small, dark, blurred or turned faces are marked "
         "“not sure”. It learned from web photos, which do not show all people equally well."
     )
     right.markdown(
         "- **Not for judging people.** In the EU, inferring the emotions of people at work or in "
         "education is prohibited (AI Act, article 5(1)(f)). It does not identify anybody and "
-        "keeps no record of anyone.\n"
+        "keeps nothing after you leave; what you download is yours to guard.\n"
         "- **For classes:** use the sample pictures, or an adult who agrees to be shown."
     )
     words = " · ".join(EMOTION_COLORS)

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable
 
 from fer_core.annotation import DrawStyle
-from fer_core.errors import FerError
+from ui.heap import give_back
 from ui.live_load import Load, LoadPolicy, Meter
 from ui.live_session import HISTORY_STEP_S, LiveSession, LiveView, Pipeline, Still
 from ui.live_worker import Abandoned, Crew, Job, Round
+from ui.turns import limit_of
 
 __all__ = ["HISTORY_STEP_S", "LiveEngine", "LiveSession", "LiveView", "Still"]
 
@@ -47,7 +48,9 @@ class LiveEngine:
     ) -> None:
         self.clock = clock
         self.changed = threading.Condition(threading.RLock())
-        self._limit = _limit() if max_streams is None else max_streams
+        if max_streams is None:
+            max_streams = limit_of("FER_MAX_STREAMS", STREAMS_A_CORE * (os.cpu_count() or 1))
+        self._limit = max_streams
         self._policy = LoadPolicy(self._limit)
         self._meter = Meter(clock())
         self._crew = Crew(self.changed, clock)
@@ -116,6 +119,8 @@ class LiveEngine:
         try:
             while (jobs := self._next(turn)) is not None:
                 self._round(turn, jobs)
+                del jobs  # nothing of a stream that ends is held while this waits
+            give_back()
         except Abandoned:
             pass
 
@@ -162,13 +167,3 @@ class LiveEngine:
         if self._meter.age_s(now) >= DECIDE_S:
             self._policy.decide(self._meter.read(len(self._sessions), now), now)
             self._load = self._policy.load(len(self._sessions))
-
-
-def _limit() -> int:
-    text = os.environ.get("FER_MAX_STREAMS", str(STREAMS_A_CORE * (os.cpu_count() or 1)))
-    if not text.isdecimal() or int(text) < 1:
-        raise FerError(
-            f"Expected FER_MAX_STREAMS to be a whole number above 0. Received {text!r}. "
-            "Correct it where the app is started, or unset it."
-        )
-    return int(text)

@@ -49,7 +49,7 @@ class OutputTrack(MediaStreamTrack):
         super().__init__()
         self._clock, self._on_stop, self._on_late = clock, on_stop, on_late
         self._lock = threading.Lock()
-        self._last = first
+        self._first = self._last = first
         self._newest: tuple[av.VideoFrame, float] | None = None  # and when its frame came
         self._ready_s: float | None = None  # since when there has been something to hand out
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,9 +90,11 @@ class OutputTrack(MediaStreamTrack):
         raise MediaStreamError
 
     def stop(self) -> None:
-        """Ends the track. May be called twice, from any thread."""
+        """Ends the track and forgets its pictures. May be called twice, from any thread."""
         if self.readyState == "live":
             super().stop()
+            with self._lock:
+                self._last, self._newest = self._first, None
             self._post(self._wake)
             self._on_stop()
 

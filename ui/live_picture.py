@@ -13,7 +13,11 @@ BLUR_CELLS = 16  # over the longer side; no face can be known from so few
 
 
 class Converter:
-    """Turns frames of one stream into RGB pictures and back; one thread at a time."""
+    """Turns frames of one stream into RGB pictures and back; one thread at a time.
+
+    Without threads of its own: those of the library were no faster at 640×480, and each stream
+    would hold as many as the machine has cores, twice.
+    """
 
     def __init__(self) -> None:
         self._to_rgb, self._to_yuv = VideoReformatter(), VideoReformatter()
@@ -21,13 +25,13 @@ class Converter:
     def image_of(self, frame: av.VideoFrame, longest_side: int) -> RgbImage:
         """The frame as (H, W, 3) uint8 RGB, scaled down to `longest_side`, sides even."""
         width, height = fitting(frame.width, frame.height, longest_side)
-        rgb = self._to_rgb.reformat(frame, width=width, height=height, format="rgb24")
+        rgb = self._to_rgb.reformat(frame, width=width, height=height, format="rgb24", threads=1)
         return np.asarray(rgb.to_ndarray(), np.uint8)
 
     def frame_of(self, image: RgbImage) -> av.VideoFrame:
         """A new frame for the encoder, in planar YUV."""
         drawn = av.VideoFrame.from_ndarray(image, format="rgb24")
-        return self._to_yuv.reformat(drawn, format="yuv420p")
+        return self._to_yuv.reformat(drawn, format="yuv420p", threads=1)
 
 
 def fitting(width: int, height: int, longest_side: int) -> tuple[int, int]:

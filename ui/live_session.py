@@ -88,6 +88,14 @@ class Waiting:
     came_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What reads the pictures of one stream: megabytes, held no longer than it runs."""
+
+    pipeline: Pipeline
+    converter: Converter
+
+
 class Host(Protocol):
     """What a session needs of the engine that it belongs to."""
 
@@ -111,14 +119,14 @@ class LiveSession:
 
     Attributes:
         output: the track to send to the viewer.
-        converter: for the engine's worker alone.
     """
 
     def __init__(
         self, host: Host, pipeline: Pipeline, style: DrawStyle, *, window_s: float
     ) -> None:
         self._host, self._window_s = host, window_s
-        self._pipeline, self._style = pipeline, style
+        self._tools: Tools | None = Tools(pipeline, Converter())
+        self._style = style
         self._started = host.clock()
         self._pace = Pace()
         self._waiting: Waiting | None = None
@@ -133,7 +141,6 @@ class LiveSession:
         self._read_at: deque[float] = deque()
         self._last_put_s = self._started
         self._face_s: float | None = None
-        self.converter = Converter()
         self.output = OutputTrack(blank(), clock=host.clock, on_stop=self.stop, on_late=host.late)
 
     def player(self) -> Any:
@@ -154,7 +161,8 @@ class LiveSession:
     def use(self, pipeline: Pipeline) -> None:
         """Reads the following frames with another pipeline."""
         with self._host.changed:
-            self._pipeline = pipeline
+            if self._tools is not None:
+                self._tools = replace(self._tools, pipeline=pipeline)
 
     def draw(self, style: DrawStyle) -> None:
         """Draws the following frames another way."""
@@ -209,12 +217,16 @@ class LiveSession:
             return tuple(self._numbers)
 
     def stop(self) -> None:
-        """Ends the stream and forgets its pictures. May be called twice, from any thread."""
+        """Ends the stream, forgets its pictures and lets go of what read them.
+
+        May be called twice, from any thread.
+        """
         with self._host.changed:
             if self._stopped:
                 return
             self._stopped = True
-            self._waiting = self._still = self._result = None
+            # At once: the session itself stays for its numbers, and in cycles with its track.
+            self._waiting = self._still = self._result = self._tools = None
             self._history.clear()
             self._host.left(self)
         self.output.stop()
@@ -226,13 +238,13 @@ class LiveSession:
 
     # What follows is for the engine.
 
-    def take(self) -> tuple[Waiting, Pipeline, DrawStyle] | None:
+    def take(self) -> tuple[Waiting, Tools, DrawStyle] | None:
         """The waiting frame and how to read it; the caller holds the lock."""
         waiting, self._waiting = self._waiting, None
-        if waiting is None or self._stopped:
+        if waiting is None or self._tools is None:
             return None
         self._at_work += 1
-        return waiting, self._pipeline, self._style
+        return waiting, self._tools, self._style
 
     def gave_back(self) -> None:
         """Says that the work on a taken frame has ended; the caller holds the lock."""

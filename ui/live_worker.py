@@ -11,8 +11,8 @@ import numpy as np
 from fer_core.annotation import DrawStyle, draw_faces
 from fer_core.errors import FerError
 from fer_core.results import EmotionScores, RgbImage
-from ui.live_picture import without_labels
-from ui.live_session import LiveSession, Pipeline, Waiting, check_result
+from ui.live_picture import Converter, without_labels
+from ui.live_session import LiveSession, Pipeline, Tools, Waiting, check_result
 
 LOGGER = logging.getLogger(__name__)
 HANGS_S = 2.0
@@ -34,13 +34,21 @@ class Job:
 
     session: LiveSession
     waiting: Waiting
-    pipeline: Pipeline
+    tools: Tools
     style: DrawStyle
     image: RgbImage = field(default_factory=lambda: np.empty((0, 0, 3), np.uint8))
     pending: Any = None
     batch: Any = None
     scores: list[EmotionScores] | None = None
     words: str | None = None  # why it could not be read
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return self.tools.pipeline
+
+    @property
+    def converter(self) -> Converter:
+        return self.tools.converter
 
 
 class Abandoned(BaseException):
@@ -128,7 +136,7 @@ class Round:
 
     def _convert(self, job: Job) -> bool:
         try:
-            job.image = job.session.converter.image_of(job.waiting.frame, self._longest_side)
+            job.image = job.converter.image_of(job.waiting.frame, self._longest_side)
         except Exception as error:
             self._fail(job, error)
             return False
@@ -176,7 +184,7 @@ class Round:
             ),
             job.image,
         )
-        picture = job.session.converter.frame_of(draw_faces(job.image, result, job.style))
+        picture = job.converter.frame_of(draw_faces(job.image, result, job.style))
         job.session.read(job.image, result)
         job.session.show(picture, job.waiting.came_s)
 
@@ -195,7 +203,7 @@ class Round:
     def _send_without_labels(self, job: Job) -> None:
         try:
             plain = without_labels(job.image, job.style)
-            job.session.show(job.session.converter.frame_of(plain), job.waiting.came_s)
+            job.session.show(job.converter.frame_of(plain), job.waiting.came_s)
         except Exception as error:
             self._fail(job, error)
 

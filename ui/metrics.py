@@ -9,18 +9,22 @@ from fer_core.bundle import default_folder
 from fer_core.errors import FerError
 from fer_core.reports import HeadReport, RunReport, list_runs, load_report
 from ui import (
+    metrics_card,
     metrics_checks,
+    metrics_compare,
     metrics_damage,
+    metrics_evaluate,
     metrics_labels,
     metrics_papers,
     metrics_parts,
     metrics_percentages,
+    metrics_progress,
     metrics_runs,
     metrics_sets,
     metrics_settings,
     resources,
 )
-from ui.metrics_parts import Card, Shown, cached
+from ui.metrics_parts import Shown, cached
 from ui.metrics_tables import set_name, short_authors, what_is_it
 from ui.page import plain_errors
 from ui.tables import percent
@@ -35,9 +39,12 @@ TABS: dict[str, Callable[[Shown], None]] = {
     "Label sets": metrics_sets.draw,
     "Hard pictures": metrics_damage.draw,
     "All runs": metrics_runs.draw,
+    "Side by side": metrics_compare.draw,
     "Papers": metrics_papers.draw,
     "Checks": metrics_checks.draw,
+    "Evaluate now": metrics_evaluate.draw,
     "Settings": metrics_settings.draw,
+    "Model card": metrics_card.draw,
 }
 
 
@@ -60,6 +67,7 @@ def choose() -> Shown | None:
         names,
         format_func=lambda name: _run_name(folders[name], in_use),
         key="metrics_run",
+        bind="query-params",
     )
     report = cached(load_report, folders[picked])
     with label_set:
@@ -75,29 +83,15 @@ def headline(shown: Shown) -> None:
     """The figures that sum a model up, each with what it means."""
     head = shown.head
     if head is None:
+        training = metrics_progress.is_training(shown.folder)
         st.info(
-            "This run has not been evaluated yet: it may still be training.",
+            "This run is training; its curves grow below as epochs end."
+            if training
+            else "This run has not been evaluated yet.",
             icon=":material/hourglass_empty:",
         )
         return
-    metrics_parts.cards(
-        Card("Accuracy", percent(head.accuracy, 1), "of the test images are read right"),
-        Card(
-            "Balanced accuracy",
-            percent(head.balanced_accuracy, 1),
-            "with every label counting alike",
-        ),
-        Card(
-            "Macro-F1",
-            percent(head.macro_f1, 1),
-            "how well labels are found and trusted",
-        ),
-        Card(
-            "Calibration error",
-            percent(head.ece, 1),
-            "how far off its own percentages are",
-        ),
-    )
+    metrics_parts.headline(head)
     words = f"{head.images:,} test images{_where(shown.report)}, each read once."
     if head.accuracy_flip is not None:
         words += (
@@ -137,6 +131,7 @@ def _choose_head(report: RunReport) -> HeadReport | None:
         required=True,
         format_func=lambda name: set_name(name, heads[name].labels),
         key="metrics_head",
+        bind="query-params",
     )
     return heads[picked] if picked else report.heads[0]
 

@@ -3,11 +3,15 @@
 import altair as alt
 import pandas as pd
 
+from fer_core.palette import EMOTION_COLORS
 from ui.charts import CELLS, LINE_LEGEND, TILES, heat_map, tones
 
 # As corrected, and as it came: the tones of the learning curves, apart for everybody.
 SERIES = {"after correction": "#7B70CC", "before correction": "#E69F00"}
+WHO = {"model": "#7B70CC", "people": "#E69F00"}
 GREY = "#8C8C8C"
+# On the coverage curve: the threshold of the model, and the one that the viewer set.
+MARKS = {"model": GREY, "set": "#E69F00"}
 # Of a heat map, by theme: nothing lost to much lost; and worse, the same, better.
 LOSS = {"light": ("#FBF3E6", "#C64F00"), "dark": ("#2B2622", "#FF9A4D")}
 GAIN = {
@@ -46,7 +50,8 @@ def reliability(bins: pd.DataFrame) -> alt.LayerChart:
         .mark_rect(color=GREY, opacity=0.3)
         .encode(x=alt.X("low:Q"), x2="high:Q", y=alt.Y("share:Q"), y2=alt.datum(0), tooltip=said)
     )
-    honest = chart.mark_rule(color=GREY, strokeWidth=1.5).encode(
+    # Not for screen readers: a line that says nothing by itself.
+    honest = chart.mark_rule(color=GREY, strokeWidth=1.5, aria=False).encode(
         x=alt.datum(0), y=alt.datum(0), x2=alt.datum(1), y2=alt.datum(1)
     )
     curves = chart.mark_line(strokeWidth=2.5, point={"size": 55}).encode(
@@ -67,8 +72,8 @@ def coverage(points: pd.DataFrame) -> alt.LayerChart:
     """How often answers are right by how many faces are answered.
 
     Args:
-        points: columns coverage, accuracy, threshold (0..1), chosen (whether this is the
-            threshold that was chosen), words (to write beside it).
+        points: columns coverage, accuracy, threshold (0..1), mark (a name of `MARKS`, or ""),
+            words (to write beside a mark).
     """
     chart = alt.Chart(points, height=300).encode(
         x=alt.X(
@@ -90,13 +95,61 @@ def coverage(points: pd.DataFrame) -> alt.LayerChart:
     curve = chart.mark_line(
         color=SERIES["after correction"], strokeWidth=2.5, interpolate="monotone"
     ).encode(order="threshold:Q")
-    chosen = chart.transform_filter(alt.datum.chosen)
-    mark = chosen.mark_point(filled=True, size=130, opacity=1, color=SERIES["before correction"])
-    words = chosen.mark_text(
-        align="right", baseline="middle", dx=-12, fontSize=13, color=GREY
+    marked = chart.transform_filter("datum.mark != ''")
+    dots = marked.mark_point(filled=True, size=130, opacity=1).encode(
+        color=alt.Color(
+            "mark:N", scale=alt.Scale(domain=list(MARKS), range=list(MARKS.values())), legend=None
+        )
+    )
+    # The model's own below the curve, that which is set above it: they may lie side by side.
+    words = marked.mark_text(
+        align={"expr": "datum.mark == 'set' ? 'left' : 'right'"},
+        dx={"expr": "datum.mark == 'set' ? 10 : -12"},
+        dy={"expr": "datum.mark == 'set' ? -8 : 8"},
+        fontSize=13,
+        color=GREY,
     ).encode(text="words:N")
-    layers: alt.LayerChart = curve + mark + words
+    layers: alt.LayerChart = curve + dots + words
     return layers
+
+
+def class_curves(points: pd.DataFrame, *, labels: tuple[str, ...], roc: bool) -> alt.Chart:
+    """A curve a label; a click in the legend lets one stand out.
+
+    Args:
+        points: columns label, place (order along the curve), x, y (0..1).
+        labels: in the order of the legend.
+        roc: whether x is the share of false alarms, y that of the faces found; else x is the
+            latter, and y the share of alarms that are right.
+    """
+    titles = ("false alarms among the others", "found") if roc else ("found", "right when said")
+    share = alt.Scale(domain=[0, 1])
+    x_axis, y_axis = (alt.Axis(title=title, format="%", tickCount=5) for title in titles)
+    one = alt.selection_point(fields=["label"], bind="legend")
+    chart: alt.Chart = (
+        alt.Chart(points, height=340)
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=alt.X("x:Q", scale=share, axis=x_axis),
+            y=alt.Y("y:Q", scale=share, axis=y_axis),
+            order="place:Q",
+            color=alt.Color(
+                "label:N",
+                scale=alt.Scale(
+                    domain=list(labels), range=[EMOTION_COLORS.get(name, GREY) for name in labels]
+                ),
+                legend=alt.Legend(title=None, orient="bottom", columns=3, symbolType="circle"),
+            ),
+            opacity=alt.condition(one, alt.value(1.0), alt.value(0.12)),
+            tooltip=[
+                alt.Tooltip("label:N", title="label"),
+                alt.Tooltip("x:Q", title=titles[0], format=".1%"),
+                alt.Tooltip("y:Q", title=titles[1], format=".1%"),
+            ],
+        )
+        .add_params(one)
+    )
+    return chart
 
 
 def damage(cells: pd.DataFrame, *, kinds: tuple[str, ...], view: str, dark: bool) -> alt.LayerChart:
@@ -140,3 +193,37 @@ def damage(cells: pd.DataFrame, *, kinds: tuple[str, ...], view: str, dark: bool
         text = alt.Text("lost_points:Q", format=".1f")
     strong = f"datum.lost > {0.7 * LOSS_AT_FULL_COLOR}"
     return heat_map(base, alt.Color("lost:Q", scale=scale), text, strong=strong, dark=dark)
+
+
+def beside_people(shares: pd.DataFrame, *, labels: tuple[str, ...], voted: bool) -> alt.Chart:
+    """What the model and what people say of one face, a pair of bars a label.
+
+    Args:
+        shares: columns who (a name of `WHO`), label, share (0..1).
+        labels: in the order shown.
+        voted: whether people said something; else the bars are the model's alone.
+    """
+    chart: alt.Chart = (
+        alt.Chart(shares, height=alt.Step(9 if voted else 18))
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X(
+                "share:Q",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(title=None, format="%", values=[0, 0.5, 1]),
+            ),
+            y=alt.Y("label:N", sort=list(labels), axis=alt.Axis(title=None, labelOverlap=False)),
+            yOffset=alt.YOffset("who:N", sort=list(WHO)),
+            color=alt.Color(
+                "who:N",
+                scale=alt.Scale(domain=list(WHO), range=list(WHO.values())),
+                legend=LINE_LEGEND if voted else None,
+            ),
+            tooltip=[
+                alt.Tooltip("who:N", title="who"),
+                alt.Tooltip("label:N", title="label"),
+                alt.Tooltip("share:Q", title="share", format=".0%"),
+            ],
+        )
+    )
+    return chart

@@ -44,7 +44,7 @@ def draw(shown: Shown) -> None:
 
 
 def _seeds(seeds: Seeds | None, run: str) -> None:
-    st.subheader("Is it luck?", anchor=False)
+    st.header("Is it luck?", anchor=False)
     if seeds is None:
         metrics_parts.not_measured(
             "How much chance decides has not been measured.", SEEDS_FILE, run
@@ -75,7 +75,7 @@ def _seeds(seeds: Seeds | None, run: str) -> None:
 
 
 def _audit(audit: Audit | None, head: HeadReport | None, run: str) -> None:
-    st.subheader("Has it seen the test images before?", anchor=False)
+    st.header("Has it seen the test images before?", anchor=False)
     if audit is None:
         metrics_parts.not_measured(
             "Whether test images resemble training images has not been measured.", AUDIT_FILE, run
@@ -121,7 +121,7 @@ def _audit(audit: Audit | None, head: HeadReport | None, run: str) -> None:
 
 
 def _ablation(ablation: Ablation | None, run: str) -> None:
-    st.subheader("Which lever did what?", anchor=False)
+    st.header("Which lever did what?", anchor=False)
     if ablation is None:
         metrics_parts.not_measured("Levers have not been measured.", ABLATION_FILE, run)
         return

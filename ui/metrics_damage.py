@@ -59,6 +59,7 @@ def _choose_other(folder: Path) -> tuple[str, Robustness | None]:
         [NOBODY, *studies],
         format_func=lambda name: name or "no other run",
         key="metrics_other",
+        bind="query-params",
         width=360,
     )
     return (picked, studies[picked]) if picked else (NOBODY, None)

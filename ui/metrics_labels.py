@@ -6,47 +6,75 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.reports import HeadReport, RunReport
-from ui import charts, metrics_parts, metrics_tables, tables
+from ui import charts, metrics_errors, metrics_parts, metrics_progress, metrics_tables, tables
 from ui.metrics_parts import Shown
+from ui.page import plain_errors
+
+UNITS = {"shares": "by row", "columns": "by column", "counts": "counts"}
+ROWS = (
+    "Read along a row: of the images with this label, so many were given each label by the "
+    "model. A strong diagonal is good."
+)
+READ = {
+    "shares": ROWS,
+    "counts": ROWS,
+    "columns": "Read down a column: of the images that the model gave this label, so many have "
+    "each label. A strong diagonal is good.",
+}
 
 
 def draw(shown: Shown) -> None:
-    """The tab's content."""
-    if shown.head is not None:
-        matrix, table = st.columns([4, 5], gap="medium")
-        with matrix:
-            _confusion(shown.head)
-        with table:
-            _classes(shown.head)
-    _curves(shown.report, shown.head)
+    """The tab's content; the faces come last, as the first to ask for them waits for a while."""
+    head = shown.head
+    if head is None:
+        if metrics_progress.is_training(shown.folder):
+            metrics_progress.watch(shown.folder, curves)
+        else:
+            curves(shown.report, None)
+        return
+    matrix, table = st.columns([4, 5], gap="medium")
+    below = st.container()
+    with below:
+        st.header("The faces in a cell", anchor=False)
+        cell = metrics_errors.choose_cell(head)
+    with matrix:
+        confusion(head, cell)
+    with table:
+        classes(head)
+    curves(shown.report, head)
+    with below, plain_errors():
+        metrics_errors.draw(shown, head, cell)
 
 
-def _confusion(head: HeadReport) -> None:
-    st.subheader("Which labels get mixed up", anchor=False)
+def confusion(head: HeadReport, cell: tuple[str, str]) -> None:
+    """The confusion matrix, with a frame around a cell; a click on a cell chooses it."""
+    st.header("Which labels get mixed up", anchor=False)
     unit = st.segmented_control(
         "In the cells",
-        ["shares", "counts"],
+        list(UNITS),
         default="shares",
         required=True,
+        format_func=UNITS.__getitem__,
         key="metrics_unit",
         label_visibility="collapsed",
+        bind="query-params",
     )
     metrics_parts.picture(
         charts.confusion_map,
-        tables.confusion_frame(head),
+        tables.confusion_frame(head, cell),
         "Confusion matrix: a row a true label, a column a predicted label",
+        key=metrics_errors.matrix_key(head),
+        on_select=partial(metrics_errors.choose_clicked, head),
         labels=head.labels,
-        shares=unit != "counts",
+        unit=unit,
         dark=metrics_parts.is_dark(),
     )
-    st.caption(
-        "Read along a row: of the images with this label, so many were given each label by the "
-        "model. A strong diagonal is good."
-    )
+    st.caption(READ[unit or "shares"] + " Click a cell to see whose faces are in it.")
 
 
-def _classes(head: HeadReport) -> None:
-    st.subheader("Label by label", anchor=False)
+def classes(head: HeadReport) -> None:
+    """How each label fares."""
+    st.header("Label by label", anchor=False)
     column = partial(
         st.column_config.ProgressColumn,
         format="%.0f %%",
@@ -81,11 +109,12 @@ def _classes(head: HeadReport) -> None:
         st.markdown(f"**Mixed up most often:** {words}.")
 
 
-def _curves(report: RunReport, head: HeadReport | None) -> None:
+def curves(report: RunReport, head: HeadReport | None) -> None:
+    """Loss and accuracy over the epochs; nothing before the first."""
     history = report.history_frame()
     if history.empty:
         return
-    st.subheader("How it learned", anchor=False)
+    st.header("How it learned", anchor=False)
     loss, accuracy = st.columns(2, gap="medium")
     with loss:
         _curve(history, "loss", "loss", percent=False)

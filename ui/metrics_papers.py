@@ -12,11 +12,12 @@ from ui.metrics_runs import all_reports
 from ui.tables import percent
 
 LEAD = (
-    "The app follows the recipes of five papers. Each was trained again with its paper's settings, "
-    "and then asked about images that it had not seen. Figures above 90 % in papers are mostly "
-    "the accuracy on images that the network was *trained* on, or on a few chosen pictures. That "
-    "is not wrong, but it answers another question: a network that has seen a picture can remember "
-    "it. An honest figure on a fixed set of images is worth more to a class than a high one."
+    "The app follows the recipes of five papers. Those below were trained again with their "
+    "settings, and then asked about images that it had not seen. Figures above 90 % in papers are "
+    "mostly the accuracy on images that the network was *trained* on, or on a few chosen pictures. "
+    "That is not wrong, but it answers another question: a network that has seen a picture can "
+    "remember it. An honest figure on a fixed set of images is worth more to a class than a high "
+    "one."
 )
 NO_PAPERS = (
     "No run follows a paper's recipe yet. "
@@ -55,8 +56,7 @@ def _card(paper: Paper, runs: list[RunReport]) -> None:
     claims = dict.fromkeys(run.paper.claim for run in runs if run.paper and run.paper.claim)
     claim, ours = st.columns([2, 3], gap="medium")
     with claim.container(gap="xxsmall"):
-        st.caption("The paper says")
-        st.markdown(f"### {' · '.join(claims) or 'no figure'}")
+        st.metric("The paper says", " · ".join(claims) or "no figure")
         if paper.claim_note:
             st.caption(paper.claim_note)
     notes = []
@@ -82,7 +82,7 @@ def _one(run: RunReport) -> None:
         st.metric("Here, training images", _percent(training), help=SEEN)
     words = [f"Run `{run.name}`", network, f"{labels} labels" if labels else "not evaluated yet"]
     if minutes:
-        words.append(f"trained in {minutes:,.0f} minutes")
+        words.append(f"trained in {minutes:,.1f} minutes")
     words += [f"{percent(each.accuracy, 1)} on {each.split}" for each in run.elsewhere]
     st.caption(" · ".join(words))
 
@@ -99,7 +99,7 @@ def _several(paper: Paper, runs: list[RunReport]) -> None:
             "training": percent_column("training images", help=SEEN),
             "labels": "labels",
             "network": "network",
-            "minutes": st.column_config.NumberColumn("took", format="%,.0f min"),
+            "minutes": st.column_config.NumberColumn("took", format="%,.1f min"),
         },
     )
 
@@ -108,7 +108,7 @@ def _row(run: RunReport) -> tuple[Any, ...]:
     """Run, network, claim, accuracy on test and on training images (percent), labels, minutes."""
     head = run.heads[0] if run.heads else None
     seen = run.history.get("accuracy", ())
-    seconds = run.history.get("seconds", ())
+    seconds = metrics_tables.training_s(run)
     return (
         run.name,
         metrics_tables.network_name(run.config),
@@ -116,7 +116,7 @@ def _row(run: RunReport) -> tuple[Any, ...]:
         metrics_tables.hundred(head.accuracy) if head else None,
         metrics_tables.hundred(seen[-1]) if seen else None,
         len(head.labels) if head else None,
-        sum(seconds) / 60 if seconds else None,
+        seconds / 60 if seconds else None,
     )
 
 

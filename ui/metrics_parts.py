@@ -18,7 +18,8 @@ from fer_core.studies import (
     ROBUSTNESS_FILE,
     SEEDS_FILE,
 )
-from ui import charts
+from ui import charts, show
+from ui.tables import percent
 
 T = TypeVar("T")
 percent_column = partial(st.column_config.NumberColumn, format="%.1f %%")  # of values 0..100
@@ -30,8 +31,7 @@ MAKERS = {
     FORMATS_FILE: f"{TRAINER} formats --data fer2013.csv --model models/{{run}}",
     ABLATION_FILE: f"{TRAINER} ablation --data fer2013.csv --recipe RECIPE --runs runs "
     f"--out models/{ABLATION_FILE}",
-    SEEDS_FILE: f"{TRAINER} seeds --data fer2013.csv --models runs/SEED1 runs/SEED2 "
-    f"--out models/{SEEDS_FILE}",
+    SEEDS_FILE: f"{TRAINER} seeds --models runs/SEED1 runs/SEED2 --out models/{SEEDS_FILE}",
     AUDIT_FILE: f"{TRAINER} audit --data fer2013.csv --out models/{AUDIT_FILE}",
 }
 
@@ -85,11 +85,30 @@ def is_dark() -> bool:
 
 
 def picture(
-    draw: Callable[..., alt.Chart | alt.LayerChart], data: pd.DataFrame, words: str, **settings: Any
+    draw: Callable[..., alt.Chart | alt.LayerChart],
+    data: pd.DataFrame,
+    words: str,
+    **settings: Any,
 ) -> None:
-    """A chart whose looks are made once and kept: see `charts.specification`."""
-    spec = dict(charts.specification(draw, st.context.theme.type, **settings))
-    st.vega_lite_chart(data, spec, width="stretch", alt=words)
+    """A chart, with a button that saves it as a drawing. For its arguments see `show.quick_chart`.
+
+    The toolbar of a chart saves it as PNG; a drawing (SVG) stays sharp at any size.
+    """
+    show.quick_chart(draw, data, words, **settings)
+    looks = {name: each for name, each in settings.items() if name not in ("key", "on_select")}
+    if "dark" in looks:
+        looks["dark"] = False  # it is saved for paper
+    st.download_button(
+        "SVG",
+        lambda: charts.svg(charts.specification(draw, "light", **looks), data),
+        f"{draw.__name__.replace('_', '-')}.svg",
+        "image/svg+xml",
+        key=f"svg {words}",
+        type="tertiary",
+        icon=":material/download:",
+        help="This chart as a drawing that stays sharp at any size, for slides and papers.",
+        on_click="ignore",
+    )
 
 
 def table(frame: pd.DataFrame, words: str, columns: Mapping[str, Any]) -> None:
@@ -149,3 +168,25 @@ def cards(*row: Card) -> None:
                     help=card.note or None,
                 )
                 st.caption(card.meaning)
+
+
+def headline(head: HeadReport) -> None:
+    """The four figures that sum an evaluation up."""
+    cards(
+        Card("Accuracy", percent(head.accuracy, 1), "of the test images are read right"),
+        Card(
+            "Balanced accuracy",
+            percent(head.balanced_accuracy, 1),
+            "with every label counting alike",
+        ),
+        Card(
+            "Macro-F1",
+            percent(head.macro_f1, 1),
+            "how well labels are found and trusted",
+        ),
+        Card(
+            "Calibration error",
+            percent(head.ece, 1),
+            "how far off its own percentages are",
+        ),
+    )

@@ -1,9 +1,9 @@
-"""The tab "Percentages": whether 70 % means 70 %, what "not sure" buys, intensity, raters."""
+"""The tab "Percentages": whether 70 % means 70 %, intensity, raters; see `metrics_trust`."""
 
 import streamlit as st
 
 from fer_core.reports import HeadReport
-from ui import metrics_charts, metrics_parts, metrics_tables
+from ui import metrics_charts, metrics_parts, metrics_tables, metrics_trust
 from ui.metrics_parts import Card, Shown
 from ui.tables import percent
 
@@ -18,14 +18,16 @@ def draw(shown: Shown) -> None:
             shown.report.name,
         )
         return
-    _reliability(head)
-    _coverage(head)
+    reliability(head)
+    metrics_trust.coverage(shown, head)
+    metrics_trust.curves(head)
     _intensity(head)
     _raters(head)
 
 
-def _reliability(head: HeadReport) -> None:
-    st.subheader("Does 70 % mean 70 %?", anchor=False)
+def reliability(head: HeadReport) -> None:
+    """The reliability diagram and what it says."""
+    st.header("Does 70 % mean 70 %?", anchor=False)
     curve, words = st.columns([3, 2], gap="medium")
     with curve:
         metrics_parts.picture(
@@ -59,38 +61,10 @@ def _ece(head: HeadReport) -> Card:
     return Card("Calibration error (ECE)", percent(head.ece, 1), meaning, change, True)
 
 
-def _coverage(head: HeadReport) -> None:
-    if not head.coverage:
-        return
-    st.subheader("What “not sure” buys", anchor=False)
-    curve, words = st.columns([3, 2], gap="medium")
-    with curve:
-        metrics_parts.picture(
-            metrics_charts.coverage,
-            metrics_tables.coverage_frame(head),
-            "Coverage against accuracy: the fewer faces are answered, the more answers are right",
-        )
-    with words:
-        st.markdown(
-            "A model that may say “not sure” answers fewer faces and is right more often. "
-            "At the **right end** it answers every face; towards the **left** only those it is "
-            "surest of."
-        )
-        chosen = head.not_sure
-        if chosen is not None and chosen.accuracy is not None:
-            on = f" It was chosen on {chosen.chosen_on}." if chosen.chosen_on else ""
-            st.markdown(
-                f"**The dot** says “not sure” below {percent(chosen.threshold)}: "
-                f"{metrics_tables.of_hundred(chosen.coverage)} faces get an answer, and "
-                f"{metrics_tables.of_hundred(chosen.accuracy)} answers are right, against "
-                f"{metrics_tables.of_hundred(head.accuracy)} when it must always answer.{on}"
-            )
-
-
 def _intensity(head: HeadReport) -> None:
     if head.intensity is None:
         return
-    st.subheader("How strong is the expression?", anchor=False)
+    st.header("How strong is the expression?", anchor=False)
     table, words = st.columns([3, 2], gap="medium")
     with table:
         metrics_parts.table(
@@ -107,9 +81,9 @@ def _intensity(head: HeadReport) -> None:
         )
     with words:
         st.markdown(
-            "*Low*, *moderate* and *strong* are ranges of the model's score; a neutral answer has "
-            "no level. Where the score is high, more of the ten people who rated a face should "
-            "agree on its label. The rank correlation of the two (Spearman) is "
+            "*Low*, *moderate* and *strong* are ranges of the model's score; the pages show none "
+            "for a neutral answer. Where the score is high, more of the ten people who rated a "
+            "face should agree on its label. The rank correlation of the two (Spearman) is "
             f"**{head.intensity.spearman:.2f}**; 1 would be perfect, 0 no connection."
         )
         st.caption(
@@ -122,7 +96,7 @@ def _raters(head: HeadReport) -> None:
     votes = head.vote_cross_entropy
     if votes is None:
         return
-    st.subheader("Beside ten people", anchor=False)
+    st.header("Beside ten people", anchor=False)
     row = [
         Card("Model", f"{votes.model:.2f}", "its scores before the correction"),
         Card("A rater", f"{votes.raters:.2f}", "one rater's vote, foretold by the others'"),

@@ -35,7 +35,12 @@ def draw(shown: Shown) -> None:
     """The tab's content."""
     reports, damaged = all_reports(shown.folder.parent)
     by = st.selectbox(
-        "Sort by", list(SORTINGS), format_func=SORTINGS.__getitem__, key="metrics_sort", width=240
+        "Sort by",
+        list(SORTINGS),
+        format_func=SORTINGS.__getitem__,
+        key="metrics_sort",
+        bind="query-params",
+        width=240,
     )
     frame = metrics_tables.runs_frame(reports, shown.in_use)
     frame = frame.sort_values(by, ascending=by in SMALL_IS_GOOD, ignore_index=True)
@@ -59,7 +64,7 @@ def draw(shown: Shown) -> None:
             "parameters": column("weights", help="In millions.", format="%.2f M"),
             "size": column("file", help="Size of the file that the app runs.", format="%.1f MB"),
             "epochs": column("epochs", help="Passes over the training images."),
-            "minutes": column("training", help="Time it took, in minutes.", format="%,.0f min"),
+            "minutes": column("training", help="Time it took, in minutes.", format="%,.1f min"),
             "network": "network",
         },
     )

@@ -10,8 +10,8 @@ from ui.metrics_tables import FER2013, FERPLUS, hundred, points, set_name
 from ui.tables import ordered, percent
 
 SETS = {
-    FER2013: "One label a face, from the web search that found the picture. It is the label set "
-    "that papers report.",
+    FER2013: "One label a face: the words of the web search that found the picture; people then "
+    "threw out what did not fit. It is the label set that papers report.",
     FERPLUS: "Ten people looked at the same faces. A face counts when more than half of them "
     "agree; contempt is the eighth label.",
 }
@@ -51,7 +51,7 @@ def draw(shown: Shown) -> None:
 
 def _one(head: HeadReport, *, default: bool) -> None:
     name = set_name(head.head, head.labels)
-    st.subheader(f"{name} · default" if default else name, anchor=False)
+    st.header(f"{name} · default" if default else name, anchor=False)
     labels = ", ".join(ordered(head.labels))
     st.markdown(f"{meaning(head.head)} Labels: {labels}.".strip(), width=760)
     row = [
@@ -85,7 +85,7 @@ def _change(share: float, before: float | None) -> str:
 
 
 def _agreed(agreed: AgreedFaces) -> None:
-    st.subheader("Where both label sets agree", anchor=False)
+    st.header("Where both label sets agree", anchor=False)
     rows = [
         (
             set_name(name),

@@ -78,7 +78,7 @@ def draw(shown: Shown) -> None:
     """The tab's content."""
     with plain_errors():
         _formats(cached(load_formats, shown.folder), shown.report.name)
-    st.subheader("How this run was made", anchor=False)
+    st.header("How this run was made", anchor=False)
     facts = {FACTS[key]: value for key, value in shown.report.about.items() if value}
     for each in shown.report.elsewhere:
         facts[f"accuracy on {each.split}"] = (
@@ -94,8 +94,9 @@ def draw(shown: Shown) -> None:
 
 
 def _settings(config: Mapping[str, Any]) -> None:
+    # Code without colours: those of the highlighter are too pale to be read.
     if command := config.get("command"):
-        st.code(str(command), language="shell", wrap_lines=True)
+        st.code(str(command), language=None, wrap_lines=True)
     st.dataframe(
         metrics_tables.settings_frame(config, MEANINGS, hidden=ELSEWHERE),
         hide_index=True,
@@ -109,11 +110,11 @@ def _settings(config: Mapping[str, Any]) -> None:
         alt="Every setting of the run",
     )
     with st.expander("As in config.json", icon=":material/data_object:"):
-        st.code(json.dumps(dict(config), indent=2), language="json", height=320)
+        st.code(json.dumps(dict(config), indent=2), language=None, height=320)
 
 
 def _formats(formats: Formats | None, run: str) -> None:
-    st.subheader("Files, sizes and speed", anchor=False)
+    st.header("Files, sizes and speed", anchor=False)
     if formats is None:
         metrics_parts.not_measured(
             "The file formats of this run have not been compared.", FORMATS_FILE, run

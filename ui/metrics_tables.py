@@ -57,6 +57,19 @@ def mix_ups(head: HeadReport, count: int = 3) -> list[tuple[str, str, float]]:
     return sorted(pairs, key=lambda pair: -pair[2])[:count]
 
 
+def cells(head: HeadReport) -> list[tuple[tuple[str, str], int]]:
+    """Every cell of the matrix, (label, what the model said) and its images.
+
+    The commonest mistake comes first, the right answers last.
+    """
+    counts = [
+        ((true, said), hits)
+        for true, row in zip(head.labels, head.confusion, strict=True)
+        for said, hits in zip(head.labels, row, strict=True)
+    ]
+    return sorted(counts, key=lambda cell: (cell[0][0] == cell[0][1], -cell[1]))
+
+
 # ---- Percentages
 
 
@@ -84,20 +97,6 @@ def honest_sentence(head: HeadReport) -> str:
                 f"on average {percent(b.confidence)}, it read {percent(b.accuracy)} right."
             )
     return ""
-
-
-def coverage_frame(head: HeadReport) -> pd.DataFrame:
-    """A row a threshold: threshold, coverage, accuracy (0..1), chosen, words."""
-    rows = [
-        (point.threshold, point.coverage, point.accuracy, False, "")
-        for point in head.coverage
-        if point.accuracy is not None
-    ]
-    if (chosen := head.not_sure) is not None and chosen.accuracy is not None:
-        words = f"“not sure” below {percent(chosen.threshold)}"
-        rows.append((chosen.threshold, chosen.coverage, chosen.accuracy, True, words))
-    columns = ["threshold", "coverage", "accuracy", "chosen", "words"]
-    return pd.DataFrame(rows, columns=columns).sort_values("threshold", ignore_index=True)
 
 
 def intensity_frame(head: HeadReport) -> pd.DataFrame:
@@ -267,7 +266,7 @@ def _run_row(report: RunReport, in_use: str | None) -> tuple[Any, ...]:
         else (head.accuracy, head.accuracy_flip, head.balanced_accuracy, head.macro_f1)
     )
     parameters = report.config.get("parameters")
-    seconds = report.history.get("seconds", ())
+    seconds = training_s(report)
     return (
         f"{report.name} · in use" if report.name == in_use else report.name,
         network_name(report.config) if report.config else "",
@@ -277,9 +276,19 @@ def _run_row(report: RunReport, in_use: str | None) -> tuple[Any, ...]:
         parameters / 1e6 if parameters else None,
         report.weight_bytes / BYTES_PER_MB if report.weight_bytes else None,
         len(report.history.get("epoch", ())) or None,
-        sum(seconds) / 60 if seconds else None,
+        seconds / 60 if seconds else None,
         report.name == in_use,
     )
+
+
+def training_s(report: RunReport) -> float | None:
+    """Seconds that a training took: as the run noted them, else the sum over its epochs.
+
+    The sum leaves out what comes before the first epoch, most of the work of a frozen network.
+    None where neither is known.
+    """
+    noted: float | None = report.config.get("training_s")
+    return noted or sum(report.history.get("seconds", ())) or None
 
 
 def hundred(share: float | None) -> float | None:

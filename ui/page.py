@@ -7,13 +7,15 @@ from contextlib import contextmanager
 import streamlit as st
 
 from fer_core.errors import FerError
-from ui.in_memory import keep_uploads_in_memory
+from ui.in_memory import keep_uploads_in_memory, let_go_of_all
+from ui.lost_sessions import end_lost_sessions
 
 PAGES = (
     ("streamlit_app.py", "Home", ":material/home:"),
     ("pages/1_Live_camera.py", "Live camera", ":material/videocam:"),
     ("pages/2_Analyze_upload.py", "Photo or video", ":material/photo_library:"),
     ("pages/3_Training_metrics.py", "How good is it?", ":material/query_stats:"),
+    ("pages/4_Learn.py", "Learn", ":material/school:"),
 )
 # What a page holds in memory about people; forgotten when another page is opened.
 HELD = (
@@ -29,6 +31,15 @@ HELD = (
     "live_resting",
     "live_rested",
     "live_attempt",
+    "learn_picture",
+    "learn_sweep",
+)
+# What a page holds for the whole session; it is told when its page is left.
+KEPT = ("upload_desk",)
+# Streamlit writes white on the accent colour, which on dark pages is light, as its text must be.
+ON_ACCENT = (
+    '<style>[data-testid="stBaseButton-primary"], [data-testid="stMultiSelectTagsContainer"] span '
+    "{ color: #14151D; }</style>"
 )
 LOGGER = logging.getLogger(__name__)
 
@@ -69,10 +80,13 @@ def fer_page(title: str, lead: str, *, wide: bool = True) -> Iterator[None]:
         page_icon="🙂",
         layout="wide" if wide else "centered",
     )
+    if st.context.theme.type == "dark":
+        st.html(ON_ACCENT)
     with st.sidebar:
-        st.subheader("Facial expressions", anchor=False)
+        st.header("Facial expressions", anchor=False)
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, width="stretch")
+    end_lost_sessions()
     _forget_other_pages(title)
     with st.container(key="page_head"):
         st.title(title, anchor=False)
@@ -89,6 +103,14 @@ def fer_page(title: str, lead: str, *, wide: bool = True) -> Iterator[None]:
 def _forget_other_pages(title: str) -> None:
     state = st.session_state
     if state.get("page_title", title) != title:
+        if "metrics_evaluation" in state:
+            from ui import metrics_evaluate  # loaded then; the other pages are quicker without
+
+            metrics_evaluate.stop()
         for key in HELD:
             state.pop(key, None)
+        for key in KEPT:
+            if key in state:
+                state[key].leave()
+        let_go_of_all()
     state["page_title"] = title

@@ -1,5 +1,6 @@
 """What the sessions of one process share, and what each stream gets for itself."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -33,12 +34,21 @@ def shared_classifier(head: str | None = None) -> EmotionClassifier:
     Raises:
         ModelError: the model is missing or damaged.
     """
-    folder = default_folder(models_folder())
-    return _classifier(str(folder), head)
+    return classifier_of(default_folder(models_folder()), head)
+
+
+def classifier_of(folder: Path, head: str | None = None) -> EmotionClassifier:
+    """The classifier of any run that has weights, shared and warmed as `shared_classifier`.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    # Named before the look-up: the usual head by its name and by None is one, loaded once.
+    return _classifier(str(folder), head or load_card(folder).default_head)
 
 
 @st.cache_resource(show_spinner="Getting the model ready…", max_entries=4)
-def _classifier(folder: str, head: str | None) -> EmotionClassifier:
+def _classifier(folder: str, head: str) -> EmotionClassifier:
     return load_classifier(Path(folder), head=head)
 
 
@@ -57,4 +67,9 @@ def live_engine() -> LiveEngine:
     Raises:
         FerError: `FER_MAX_STREAMS` of the environment is not a number above 0.
     """
-    return LiveEngine()
+    engine = LiveEngine()
+    # Streamlit collects garbage after each run of a page or fragment, and no picture moves
+    # meanwhile. What is loaded by now stays for good: left out, a collection takes no time.
+    gc.collect()
+    gc.freeze()
+    return engine

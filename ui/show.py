@@ -1,8 +1,7 @@
-"""Draws results: faces with their bars, a photo, a video's report, downloads."""
+"""Draws results: faces with their bars, a photo with its downloads."""
 
 import io
 from collections.abc import Callable, Sequence
-from pathlib import PurePath
 from typing import Any
 
 import altair as alt
@@ -10,16 +9,16 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from fer_core.annotation import draw_faces
-from fer_core.export import NO_FACE_PHOTO, NO_FACE_VIDEO, image_entry, to_csv, to_json, video_entry
+from fer_core.annotation import DrawStyle, draw_faces
+from fer_core.export import NO_FACE_PHOTO, image_entry, to_csv, to_json
 from fer_core.media import read_image
 from fer_core.palette import person_color
-from fer_core.results import FaceResult, FrameResult, RgbImage, VideoTimeline
+from fer_core.results import FaceResult, FrameResult, RgbImage
 from ui import charts, tables
 from ui.controls import Settings
-from ui.jobs import JobView
 
-CARDS = 6  # faces of a photo whose bars are drawn; the others are listed in words
+JSON = "application/json"
+CARDS = 4  # faces of a photo whose bars are drawn; the others are listed in words
 
 INTENSITY_HELP = (
     "How clearly the face shows the label. Strong: about 8 of 10 people would say the same. "
@@ -34,11 +33,27 @@ def chart(drawing: alt.Chart | alt.LayerChart, words: str) -> None:
 
 
 def quick_chart(
-    draw: Callable[..., alt.Chart], data: pd.DataFrame, words: str, **settings: Any
+    draw: Callable[..., alt.Chart | alt.LayerChart],
+    data: pd.DataFrame,
+    words: str,
+    *,
+    key: str | None = None,
+    on_select: Callable[[], None] | None = None,
+    **settings: Any,
 ) -> None:
-    """As `chart`, for charts that are drawn often: see `charts.specification`."""
+    """As `chart`, for charts that are drawn often: looks are made once and kept.
+
+    Args:
+        draw, settings: see `charts.specification`.
+        data: what it shows.
+        words: what it is, for who cannot see it.
+        key, on_select: for a chart whose marks can be clicked: the state that holds what was,
+            and what to do then.
+    """
     spec = dict(charts.specification(draw, st.context.theme.type, **settings))
-    st.vega_lite_chart(data, spec, width="stretch", alt=words)
+    st.vega_lite_chart(
+        data, spec, width="stretch", alt=words, key=key, on_select=on_select or "ignore"
+    )
 
 
 def prepare_charts(*drawn: tuple[Callable[..., alt.Chart], dict[str, Any]]) -> None:
@@ -47,8 +62,14 @@ def prepare_charts(*drawn: tuple[Callable[..., alt.Chart], dict[str, Any]]) -> N
         charts.specification(draw, st.context.theme.type, **settings)
 
 
-def face(reading: FaceResult) -> None:
-    """A face in words and as bars, with a chip in the colour of its box."""
+def face(reading: FaceResult, *, often: bool = False) -> None:
+    """A face in words and as bars, with a chip in the colour of its box.
+
+    Args:
+        reading: of the face.
+        often: whether it is drawn again and again. Browsers build a chart anew when its words
+            change, so these say no scores then.
+    """
     graded = not reading.unsure and reading.label != "neutral"
     chip = f':color[⬤]{{foreground="{person_color(reading.track_id)}"}}'
     st.markdown(
@@ -56,8 +77,11 @@ def face(reading: FaceResult) -> None:
         + (f" · {reading.intensity} intensity" if graded else ""),
         help=INTENSITY_HELP if graded else None,
     )
-    scores = tables.share_frame(reading.smoothed.as_dict())
-    quick_chart(charts.share_bars, scores, f"Scores of person {reading.track_id}")
+    scores = tables.share_frame(reading.smoothed.as_dict()).assign(sure=reading.unsure is None)
+    words = f"Scores of person {reading.track_id}"
+    if not often:
+        words += f": {tables.scores_in_words(reading.smoothed)}"
+    quick_chart(charts.share_bars, scores, words)
 
 
 def others(readings: Sequence[FaceResult]) -> None:
@@ -66,18 +90,29 @@ def others(readings: Sequence[FaceResult]) -> None:
         st.markdown("  \n".join(tables.face_words(reading) for reading in readings))
 
 
-def photo(content: bytes | RgbImage, settings: Settings, *, name: str, page: str) -> None:
-    """Reads a photo and shows it annotated, with the scores beside it.
+def photo(content: bytes, settings: Settings, style: DrawStyle, *, name: str, page: str) -> None:
+    """Reads a photo and shows it annotated, with the scores beside it and downloads below.
 
     Args:
-        content: a file's bytes, or a picture.
+        content: a file's bytes.
         settings: how to read it.
+        style: how to draw it, also in the file.
         name: to name it for people who cannot see it, and downloads.
         page: prefix of the widgets' keys.
     """
-    image = read_image(content) if isinstance(content, bytes) else content
+    image = read_image(content)
     result = settings.new_pipeline(moving=False).process(image, timestamp_s=0.0)
-    drawn = draw_faces(image, result)
+    drawn = draw_faces(image, result, style)
+    photo_reading(drawn, result, name=name)
+    entry = image_entry(name, result)
+    with st.container(horizontal=True):
+        download("CSV", lambda: to_csv(result), f"{name}.csv", "text/csv", key=f"{page}_csv")
+        download("JSON", lambda: to_json(entry), f"{name}.json", JSON, key=f"{page}_json")
+        download("Picture", lambda: png(drawn), f"{name}.png", "image/png", key=f"{page}_png")
+
+
+def photo_reading(drawn: RgbImage, result: FrameResult, *, name: str) -> None:
+    """A photo with labels drawn in, and its scores beside it."""
     picture, scores = st.columns([3, 2], gap="medium")
     with picture:
         st.image(drawn, width="stretch", alt=f"{name}: {tables.frame_words(result)}")
@@ -88,60 +123,44 @@ def photo(content: bytes | RgbImage, settings: Settings, *, name: str, page: str
             with st.container(border=True, gap="small"):
                 face(reading)
         others(result.faces[CARDS:])
-    downloads(name, result, image_entry(name, result), page=page, picture=drawn)
 
 
-def video(view: JobView, *, name: str, page: str) -> None:
-    """The report of a clip: figures, what happened when, the clip, downloads; as `photo`."""
-    summary = view.timeline.summary()
-    if not view.timeline.frames:
-        return
-    _figures(summary)
-    clip, times = st.columns([2, 3], gap="medium")
-    with clip:
-        if view.clip is not None:
-            st.video(view.clip, alt="The clip with labels drawn in")
-        st.caption("Only the frames that were read, with labels drawn in; no sound.")
-    with times:
-        _timeline(view.timeline, page)
-    if summary["distribution"]:
-        st.subheader("Over the whole clip", anchor=False)
-        shares = dict.fromkeys(_labels(view.timeline), 0.0) | summary["distribution"]
-        bars = charts.share_bars(tables.share_frame(shares))
-        chart(bars, "Share of the readings that each label has")
-    downloads(name, view.timeline, video_entry(name, view.timeline), page=page, clip=view.clip)
+def table(frame: pd.DataFrame, *, key: str) -> None:
+    """A table that can be sorted; its fractions are shares, shown as whole percent."""
+    percent = st.column_config.NumberColumn(format="percent")
+    shares = {name: percent for name in frame.columns if frame[name].dtype == float}
+    st.dataframe(frame.round(2), hide_index=True, column_config=shares, key=key, placeholder="–")
 
 
-def downloads(
+def download(
+    label: str,
+    content: bytes | Callable[[], str | bytes],
     name: str,
-    result: FrameResult | VideoTimeline,
-    entry: dict[str, Any],
+    kind: str,
     *,
-    page: str,
-    picture: RgbImage | None = None,
-    clip: bytes | None = None,
+    key: str,
+    text: str | None = None,
 ) -> None:
-    """Buttons for the table (CSV), everything (JSON) and the annotated picture or clip."""
-    stem = PurePath(name).stem
-    files: list[tuple[str, bytes | Callable[[], str | bytes], str, str]] = [
-        ("CSV", lambda: to_csv(result), ".csv", "text/csv"),
-        ("JSON", lambda: to_json(entry), ".json", "application/json"),
-    ]
-    if picture is not None:
-        files.append(("Picture", lambda: png(picture), "-annotated.png", "image/png"))
-    if clip is not None:
-        files.append(("Video", clip, "-annotated.mp4", "video/mp4"))
-    with st.container(horizontal=True):
-        for label, content, ending, kind in files:
-            st.download_button(
-                label,
-                content,
-                f"{stem}{ending}",
-                kind,
-                key=f"{page}_{ending.rpartition('.')[2]}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+    """A button that downloads a file, made when it is pressed; the page stays as it is.
+
+    Args:
+        label: on the button.
+        content: the file, or what makes it.
+        name: of the file.
+        kind: its MIME type.
+        key: of the widget.
+        text: what is in the file.
+    """
+    st.download_button(
+        label,
+        content,
+        name,
+        kind,
+        key=key,
+        help=text,
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def png(picture: RgbImage) -> bytes:
@@ -149,53 +168,3 @@ def png(picture: RgbImage) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def _labels(timeline: VideoTimeline) -> tuple[str, ...]:
-    return next(face.raw.labels for frame in timeline.frames for face in frame.faces)
-
-
-def _figures(summary: dict[str, Any]) -> None:
-    dominant = summary["dominant"]
-    share = f"{tables.percent(summary['dominant_share'])} of the readings" if dominant else None
-    with st.container(horizontal=True):
-        st.metric("Frames read", summary["frames"], border=True, width=165)
-        st.metric("With a face", summary["frames_with_faces"], border=True, width=165)
-        st.metric(
-            "Commonest label",
-            dominant or "none",
-            share,
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            width=165,
-        )
-        if dominant:
-            sure = tables.percent(summary["average_confidence"])
-            st.metric("Average confidence", sure, border=True, width=165)
-
-
-def _timeline(timeline: VideoTimeline, page: str) -> None:
-    people = tables.readings_by_person(timeline.frames)
-    if not people:
-        st.info(NO_FACE_VIDEO, icon=":material/search_off:")
-        return
-    person = next(iter(people))
-    if len(people) > 1:
-        person = st.selectbox(
-            "Person",
-            list(people),
-            format_func=lambda p: f"Person {p} · in {len(people[p])} frames",
-            key=f"{page}_person",
-        )
-    step_s = timeline.frames[1].timestamp_s if len(timeline.frames) > 1 else 1.0
-    end_s = timeline.frames[-1].timestamp_s + step_s  # of what was read, also when cancelled
-    ribbon = charts.ribbon(
-        tables.ribbon_frame(people[person], step_s=step_s),
-        window_s=(0.0, end_s),
-        title="seconds",
-        height=320,
-        legend=True,
-    )
-    chart(ribbon, f"Shares of the labels of person {person} over the clip")
-    st.caption("Faded stretches: not sure. Gaps: the face was not found.")

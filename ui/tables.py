@@ -1,5 +1,6 @@
 """Results as words and as data frames for the charts: pure functions, no Streamlit."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -21,17 +22,27 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{share * 100:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
+def plain(text: str) -> str:
+    """Text from outside, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])", r"\\\1", text)
+
+
 def ordered(labels: Iterable[str]) -> list[str]:
     """The labels in the one order; any that the palette does not know come last."""
     known = {label: rank for rank, label in enumerate(EMOTIONS)}
     return sorted(labels, key=lambda label: known.get(label, len(known)))
 
 
+def label_words(face: FaceResult) -> str:
+    """What a face was labelled: "happy 87 %", or "not sure (small)"."""
+    if face.unsure:
+        return f"not sure ({face.unsure})"
+    return f"{face.label} {percent(face.confidence)}"
+
+
 def face_words(face: FaceResult) -> str:
     """A face in words: "Person 1: happy 87 %", or "Person 1: not sure (small)"."""
-    if face.unsure:
-        return f"Person {face.track_id}: not sure ({face.unsure})"
-    return f"Person {face.track_id}: {face.label} {percent(face.confidence)}"
+    return f"Person {face.track_id}: {label_words(face)}"
 
 
 def frame_words(result: FrameResult) -> str:
@@ -39,6 +50,12 @@ def frame_words(result: FrameResult) -> str:
     if not result.faces:
         return "No face found."
     return "; ".join(face_words(face) for face in result.faces) + "."
+
+
+def scores_in_words(scores: EmotionScores) -> str:
+    """Every score, for people who hear the page: "happy 87 %, sad 3 %, …"."""
+    shares = scores.as_dict()
+    return ", ".join(f"{label} {percent(shares[label])}" for label in ordered(shares))
 
 
 def share_frame(shares: dict[str, float]) -> pd.DataFrame:
@@ -140,14 +157,24 @@ def curve_frame(history: pd.DataFrame, measure: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def confusion_frame(head: HeadReport) -> pd.DataFrame:
-    """A row a cell: true, predicted, count, share of the true label's images (0..1)."""
+def confusion_frame(head: HeadReport, chosen: tuple[str, str] | None = None) -> pd.DataFrame:
+    """A row a cell: true, predicted, count, its shares (0..1) and whether it is `chosen`.
+
+    Args:
+        head: whose matrix it is.
+        chosen: true and predicted label of a cell.
+
+    Returns:
+        `share` is that of the images with this label, `precise` that of the answers that say so.
+    """
+    answers = dict(zip(head.labels, map(sum, zip(*head.confusion, strict=True)), strict=True))
     rows = []
     for true, counts in zip(head.labels, head.confusion, strict=True):
         total = sum(counts)
         for predicted, count in zip(head.labels, counts, strict=True):
-            rows.append((true, predicted, count, count / total if total else 0.0))
-    return pd.DataFrame(rows, columns=["true", "predicted", "count", "share"])
+            shares = (count / total if total else 0.0, count / max(answers[predicted], 1))
+            rows.append((true, predicted, count, *shares, (true, predicted) == chosen))
+    return pd.DataFrame(rows, columns=["true", "predicted", "count", "share", "precise", "chosen"])
 
 
 def class_frame(head: HeadReport) -> pd.DataFrame:

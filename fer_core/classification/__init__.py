@@ -37,6 +37,9 @@ class Runtime(Protocol):
 
         Returns:
             (N, K) float32 probabilities, rows summing to 1.
+
+        Raises:
+            ModelError: the network takes another input than `batch`.
         """
         ...
 
@@ -74,11 +77,25 @@ class EmotionClassifier:
 
         Returns:
             Scores in the order of `crops`; [] for no crops.
+
+        Raises:
+            ValueError: a crop is empty or has another shape or type.
+            ModelError: the network takes another input than the card says.
         """
         return self.score(self.prepare(crops))
 
     def prepare(self, crops: Sequence[RgbImage]) -> NDArray[np.uint8]:
-        """The first half of `classify`: crops to one batch of network input."""
+        """The first half of `classify`: crops to one batch of network input.
+
+        Args:
+            crops: see `classify`.
+
+        Returns:
+            (N, S, S, 3) uint8, S the side of the card's input; N is 0 for no crops.
+
+        Raises:
+            ValueError: a crop is empty or has another shape or type.
+        """
         return prepare(crops, self.card.input)
 
     def score(self, batch: NDArray[np.uint8]) -> list[EmotionScores]:
@@ -86,6 +103,12 @@ class EmotionClassifier:
 
         Args:
             batch: (N, S, S, 3) uint8 as `prepare` makes it; N may be 0.
+
+        Returns:
+            Scores in the order of `batch`; [] where N is 0.
+
+        Raises:
+            ModelError: the network takes another input than `batch`.
         """
         if not len(batch):
             return []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fer_core.errors import FerError
-from fer_core.training.faces import SPLITS
+from fer_core.faces import SPLITS
 
 if TYPE_CHECKING:
     from fer_core.training.config import Recipe
@@ -31,6 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     except FerError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"Expected files and folders that can be read and written. Received: {error}. "
+            "Check the paths, who may write there and how much room is left.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("Stopped. What the run had saved so far is in its folder.", file=sys.stderr)
         return 130
@@ -41,11 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m fer_core.training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Any, help: str, *, data: bool = True) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help)
         added.set_defaults(run_command=run)
-        added.add_argument("--data", type=Path, required=True, help="CSV file or folder of faces")
-        added.add_argument("--votes", type=Path, help="FER+ votes (fer2013new.csv)")
+        if data:
+            added.add_argument("--data", type=Path, required=True, help="CSV or folder of faces")
+            added.add_argument("--votes", type=Path, help="FER+ votes (fer2013new.csv)")
         return added
 
     train = command("train", _train, "train a network")
@@ -83,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     ablation = command("ablation", _ablation, "change one lever at a time")
     ablation.add_argument("--recipe", required=True, help="the recipe that tells what was kept")
     ablation.add_argument("--runs", type=Path, required=True, help="folder for the short runs")
-    seeds = command("seeds", _seeds, "collect the evaluations of one recipe's seeds")
+    seeds = command("seeds", _seeds, "collect evaluations of one recipe's seeds", data=False)
     seeds.add_argument("--models", type=Path, nargs="+", required=True, help="evaluated folders")
     for each in (audit, ablation, seeds):
         each.add_argument("--out", type=Path, required=True, help="the JSON file to write")
@@ -96,8 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (distill, ablation):
         each.add_argument("--teachers", type=Path, help="folder of the teachers' runs")
 
-    clips = commands.add_parser("clips", help="read clips frame by frame and sum each up")
-    clips.set_defaults(run_command=_clips)
+    clips = command("clips", _clips, "read clips frame by frame and sum each up", data=False)
     clips.add_argument("clips", type=Path, nargs="+", metavar="CLIP")
     clips.add_argument("--model", type=Path, required=True, help="its folder")
     clips.add_argument("--detector", default="blazeface", help="the paper takes haar")
@@ -111,15 +118,22 @@ def _line_of(arguments: list[str]) -> str:
     return shlex.join(["python", "-m", "fer_core.training", *plain])
 
 
-def _faces(
-    options: argparse.Namespace, recipe: "Recipe | None" = None
-) -> Mapping[str, "FaceSet"]:
+def _faces(options: argparse.Namespace, recipe: "Recipe | None" = None) -> Mapping[str, "FaceSet"]:
     """The data set, as a recipe wants it where there is one."""
     from fer_core.training.data import load_faces, load_for
 
     if recipe is None:
         return load_faces(options.data, votes=options.votes)
     return load_for(recipe, options.data, votes=options.votes)
+
+
+def _faces_of_model(options: argparse.Namespace, split: str) -> tuple[Mapping[str, "FaceSet"], str]:
+    """The data set as the recipe of the model wants it, and what to call a split of it."""
+    from fer_core.training.config import recipe_of_run
+    from fer_core.training.splits import split_title
+
+    recipe = recipe_of_run(options.model)
+    return _faces(options, recipe), split_title(recipe, split)
 
 
 def _facts(options: argparse.Namespace) -> dict[str, str]:
@@ -153,9 +167,10 @@ def _distill(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    from fer_core.training.config import recipe_of_run
     from fer_core.training.export import export
 
-    chooser = _faces(options)["PublicTest"]
+    chooser = _faces(options, recipe_of_run(options.run))["PublicTest"]
     export(options.run, options.out, chooser, keep_keras=not options.no_keras)
     print(f"Model folder: {options.out}")
 
@@ -180,15 +195,15 @@ def _robustness(options: argparse.Namespace) -> None:
     from fer_core.training.robustness import robustness
 
     head = load_card(options.model).default_head
-    faces = _faces(options)[options.split]
-    robustness(options.model, faces, split=options.split, head=head)
+    faces, split = _faces_of_model(options, options.split)
+    robustness(options.model, faces[options.split], split=split, head=head)
 
 
 def _crops(options: argparse.Namespace) -> None:
     from fer_core.training.crops import crop_choice
 
-    faces = _faces(options)[options.split]
-    report = crop_choice(options.model, faces, options.model, split=options.split)
+    faces, split = _faces_of_model(options, options.split)
+    report = crop_choice(options.model, faces[options.split], options.model, split=split)
     for row in report["rows"]:
         print(*(f"{key} {value}" for key, value in row.items()))
 
@@ -196,7 +211,8 @@ def _crops(options: argparse.Namespace) -> None:
 def _formats(options: argparse.Namespace) -> None:
     from fer_core.training.formats import formats
 
-    report = formats(options.model, options.model, _faces(options))
+    faces, split = _faces_of_model(options, "PrivateTest")
+    report = formats(options.model, options.model, faces, split=split)
     print(report["reason"])
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.errors import DataError
+from fer_core.fer2013 import truth_of
+from fer_core.metrics import metrics_of
 from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe, recipe_of
 from fer_core.training.data import FaceSet
 from fer_core.training.distill import distill
-from fer_core.training.figures import truth_of
-from fer_core.training.metrics import metrics_of
 
 PLAN = Path(__file__).parent / "ablation.toml"
 
@@ -38,12 +38,14 @@ def ablate(
         shipped: the recipe that tells which changes were kept.
         init, teachers, facts: see `distill`.
         runs: where the runs are kept while they are made.
-        out: the JSON file to write: split, protocol and a row a run with lever, change, run,
-            epochs, size, accuracy, macro_f1, those of ferplus, and whether it was kept.
+        out: the JSON file to write, in a new folder or an old one: split, protocol and a row a
+            run with lever, change, run, epochs, size, accuracy, macro_f1, those of ferplus, and
+            whether it was kept.
 
     Returns:
         What the file holds.
     """
+    out.parent.mkdir(parents=True, exist_ok=True)  # before the trainings, which take hours
     plan = tomllib.loads(PLAN.read_text(encoding="utf-8"))
     settings = dict(plan["base"])
     base = load_recipe(settings.pop("recipe"), **settings)

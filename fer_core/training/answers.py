@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec, load_card
+from fer_core.calibration import Probabilities
 from fer_core.classification import load_classifier, with_temperature
 from fer_core.preprocessing import prepare
-from fer_core.training.calibration import Probabilities
 
 CHUNK = 64
 

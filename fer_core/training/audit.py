@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec
+from fer_core.faces import SIDE, SPLITS, FaceSet
 from fer_core.preprocessing import prepare
-from fer_core.training.faces import SIDE, SPLITS, FaceSet
 
 # Both set on FER-2013 by looking at pairs: nearly all that pass show the same photograph, and
 # below a likeness of 0.9 different people with the same pose and light appear.
@@ -37,7 +37,7 @@ def audit(faces: Mapping[str, FaceSet], out: Path) -> dict[str, Any]:
 
     Args:
         faces: the three splits.
-        out: the JSON file to write.
+        out: the JSON file to write; its folder is made where it is missing.
 
     Returns:
         What was written: method, threshold_bits, likeness (the least correlation),
@@ -46,6 +46,7 @@ def audit(faces: Mapping[str, FaceSet], out: Path) -> dict[str, Any]:
         Training), private_test_rows (which, counted from 0), label_conflicts (pairs whose
         FER-2013 labels differ).
     """
+    out.parent.mkdir(parents=True, exist_ok=True)  # before the work, which takes long
     pairs: dict[str, int] = {}
     conflicts, seen = 0, np.array([], np.int64)
     for a, b in combinations_with_replacement(SPLITS, 2):

@@ -9,7 +9,7 @@ few parameters, because the rarest labels have only a handful of faces there.
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.training.calibration import Truth
+from fer_core.calibration import Truth
 
 Logits = NDArray[np.float64]
 

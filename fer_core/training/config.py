@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.errors import DataError
-from fer_core.training.faces import LABELS
+from fer_core.faces import LABELS
 
 RECIPES_FOLDER = Path(__file__).parent / "recipes"
 
@@ -139,7 +139,7 @@ def load_recipe(name_or_path: str, **overrides: Any) -> Recipe:
         overrides: settings that replace those of the file; None leaves the file's.
 
     Raises:
-        DataError: there is no such recipe, or it has a setting that is unknown.
+        DataError: there is no such recipe, or it has no name or a setting that is unknown.
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":
@@ -158,6 +158,11 @@ def load_recipe(name_or_path: str, **overrides: Any) -> Recipe:
         raise DataError(
             f"Expected only settings that a recipe has. Received {sorted(unknown)} in {path}. "
             "Correct their spelling or take them out."
+        )
+    if "name" not in settings:
+        raise DataError(
+            f"Expected a recipe with a name. Received none in {path}. "
+            'Add a line such as name = "my-recipe" at its top.'
         )
     return recipe_of(settings)
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from fer_core.bundle import LITERT_FILE, InputSpec, load_card
 from fer_core.classification import EmotionClassifier, load_classifier
 from fer_core.detection import FaceDetector, create_detector
+from fer_core.faces import FaceSet
 from fer_core.preprocessing import crop_face
 from fer_core.results import Face, RgbImage
-from fer_core.training.faces import FaceSet
 from fer_core.training.robustness import accuracy, counted
 
 CROP_CHOICE_FILE = "crop_choice.json"

@@ -6,6 +6,7 @@ is read for the report alone.
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,14 +16,15 @@ from typing import Any
 import numpy as np
 
 from fer_core.bundle import LITERT_FILE, ModelCard, load_card, sha256_of
+from fer_core.calibration import fit_temperature
 from fer_core.classification import with_temperature
 from fer_core.errors import DataError
+from fer_core.faces import FaceSet
+from fer_core.fer2013 import truth_of
 from fer_core.training.answers import Answers, Reader, model_reader, run_reader
 from fer_core.training.audit import rows_seen
-from fer_core.training.calibration import fit_temperature
 from fer_core.training.config import recipe_of
-from fer_core.training.faces import FaceSet
-from fer_core.training.figures import CHOOSER, REPORTED, agreed_figures, figures_of, truth_of
+from fer_core.training.figures import CHOOSER, REPORTED, agreed_figures, figures_of
 from fer_core.training.splits import split_title
 
 HEADLINE = ("accuracy", "accuracy_flip", "macro_f1", "ece")
@@ -190,7 +192,11 @@ def _report(answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str
 
 def _write(folder: Path, metrics: Mapping[str, Any], split: str) -> None:
     name = "metrics.json" if split == REPORTED else f"metrics_{split}.json"
-    (folder / name).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(metrics, indent=2)
+    # A row of numbers takes a line, not one for each.
+    inner = re.compile(r"\[\s+([^][{}\"]*?)\s+\]")
+    text = inner.sub(lambda row: f"[{' '.join(row.group(1).split())}]", text)
+    (folder / name).write_text(text + "\n", encoding="utf-8")
     if split != REPORTED:
         return
     with (folder / "confusion_matrix.csv").open("w", newline="", encoding="utf-8") as file:

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.bundle import KERAS_FILE, LITERT_FILE, InputSpec, ModelCard, sha256_of
+from fer_core.calibration import fit_temperature
 from fer_core.classification.keras_runtime import KerasRuntime
 from fer_core.classification.litert_runtime import LiteRtRuntime
 from fer_core.errors import DataError, ModelError
+from fer_core.faces import FaceSet
+from fer_core.fer2013 import truth_of
 from fer_core.preprocessing import prepare
 from fer_core.training.bias import fit_bias
-from fer_core.training.calibration import fit_temperature
 from fer_core.training.config import Recipe
-from fer_core.training.faces import FaceSet
-from fer_core.training.figures import truth_of
 from fer_core.training.litert import NumberFormat, samples_of, to_litert
 from fer_core.training.network import load_run, with_probabilities
 

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.errors import DataError
-from fer_core.training.answers import Answers
-from fer_core.training.calibration import (
+from fer_core.calibration import (
     CURVE,
     Probabilities,
     Truth,
@@ -17,9 +15,11 @@ from fer_core.training.calibration import (
     not_sure_threshold,
     reliability,
 )
-from fer_core.training.data import majority
-from fer_core.training.faces import LABELS, FaceSet
-from fer_core.training.metrics import NEUTRAL, metrics_of
+from fer_core.curves import class_curves
+from fer_core.faces import FaceSet
+from fer_core.fer2013 import truth_of
+from fer_core.metrics import NEUTRAL, metrics_of
+from fer_core.training.answers import Answers
 from fer_core.training.raters import (
     agreed_names,
     intensity_table,
@@ -47,6 +47,7 @@ def figures_of(
         The figures of `metrics_of`, and:
         temperature; accuracy_flip, of scores averaged over a face and its mirror image;
         ece_before and reliability_before, at temperature 1; reliability;
+        curves (see `class_curves`);
         coverage, a list of `coverage_at`, and not_sure, the chosen one;
         deduplicated: accuracy and macro_f1 without the faces that are not fresh, how many were
         removed and how many images are left; None when none is left;
@@ -69,6 +70,7 @@ def figures_of(
         "ece_before": expected_calibration_error(before, truth),
         "reliability": reliability(shown, truth),
         "reliability_before": reliability(before, truth),
+        "curves": class_curves(shown, truth, answers.labels),
         "coverage": [coverage_at(each, confidence, right) for each in CURVE],
         "not_sure": {**coverage_at(threshold, confidence, right), "chosen_on": CHOOSER},
         "deduplicated": _deduplicated(shown, truth, answers.labels, fresh[rows]),
@@ -134,30 +136,3 @@ def agreed_figures(answers: Sequence[Answers], faces: FaceSet) -> dict[str, Any]
         figures = metrics_of(each.tested[rows], truth, each.labels)
         heads[each.head] = {key: figures[key] for key in AGREED}
     return {"images": len(rows), "heads": heads}
-
-
-def truth_of(faces: FaceSet, head: str, labels: Sequence[str]) -> NDArray[np.int64]:
-    """What a head should say of each face.
-
-    Args:
-        faces: for ferplus with votes.
-        head: "fer2013", or "ferplus", for which the label is that of most raters.
-        labels: of the head; a recipe may leave some of the label set out.
-
-    Returns:
-        (N,) positions in `labels`; -1 where the face does not count.
-
-    Raises:
-        DataError: there are no votes to judge the head by.
-    """
-    if head == "fer2013":
-        truth = faces.labels
-    elif faces.votes is not None:
-        truth = majority(faces.votes)
-    else:
-        raise DataError(
-            f"Expected FER+ votes, by which the head {head} is measured. The data has none. "
-            "Give the path of fer2013new.csv after --votes."
-        )
-    position = [labels.index(name) if name in labels else -1 for name in LABELS[head]]
-    return np.array([*position, -1], np.int64)[truth]  # -1, no majority, takes the last one

@@ -10,35 +10,20 @@ from PIL import Image
 
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
+from fer_core.expected import KDEF_NAME, LABEL_OF_KDEF, WORDS
+from fer_core.faces import LABELS, FaceSet
 from fer_core.preprocessing import crop_face, prepare
 from fer_core.results import RgbImage
-from fer_core.training.faces import LABELS, FaceSet
 
-FOLDER_NAMES = {
-    "angry": ("angry", "anger"),
-    "disgust": ("disgust", "disgusted"),
-    "fear": ("fear", "fearful", "afraid"),
-    "happy": ("happy", "happiness"),
-    "sad": ("sad", "sadness"),
-    "surprise": ("surprise", "surprised"),
-    "neutral": ("neutral",),
-}
+FOLDER_NAMES = {label: WORDS[label] for label in LABELS["fer2013"]}
 LABEL_OF_FOLDER = {name: label for label, names in FOLDER_NAMES.items() for name in names}
 SPLIT_OF_FOLDER = {
     **dict.fromkeys(("train", "training"), "Training"),
     **dict.fromkeys(("val", "valid", "validation", "publictest", "public_test"), "PublicTest"),
     **dict.fromkeys(("test", "privatetest", "private_test"), "PrivateTest"),
 }
-# AF01ANS.JPG: session A or B, female or male and number of the person, expression, angle
-# (full or half profile left, straight, half or full profile right).
 KDEF_FOLDER = re.compile(r"[AB][FM]\d\d", re.IGNORECASE)
-KDEF_PICTURE = re.compile(
-    r"[AB](?P<person>[FM]\d\d)(?P<label>AF|AN|DI|HA|NE|SA|SU)(FL|HL|S|HR|FR)\.JPE?G", re.IGNORECASE
-)
-LABEL_OF_KDEF = {
-    **{"AF": "fear", "AN": "angry", "DI": "disgust", "HA": "happy"},
-    **{"NE": "neutral", "SA": "sad", "SU": "surprise"},
-}
+KDEF_PICTURE = re.compile(rf"{KDEF_NAME.pattern}\.JPE?G", re.IGNORECASE)
 
 Face = Callable[[Path], NDArray[np.uint8]]
 

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from fer_core.bundle import KERAS_FILE, ModelCard, load_card, verified
 from fer_core.classification.litert_runtime import LiteRtRuntime
+from fer_core.faces import FaceSet
+from fer_core.fer2013 import truth_of
+from fer_core.metrics import metrics_of
 from fer_core.preprocessing import prepare
 from fer_core.studies import FORMATS_FILE
-from fer_core.training.faces import FaceSet
-from fer_core.training.figures import CHOOSER, REPORTED, truth_of
+from fer_core.training.figures import CHOOSER, REPORTED
 from fer_core.training.litert import NUMBER_FORMATS, samples_of, to_litert
-from fer_core.training.metrics import metrics_of
 from fer_core.training.pruning import narrowed, pruned
 
 SEED = 1
@@ -36,7 +37,9 @@ WARM_UP, TIMED = 20, 300
 Row = dict[str, Any]
 
 
-def formats(folder: Path, model: Path, faces: Mapping[str, FaceSet]) -> Row:
+def formats(
+    folder: Path, model: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
+) -> Row:
     """Converts a model every way, measures each on all of PrivateTest, and writes formats.json.
 
     Every variant comes from the Keras file, is run by the LiteRT runtime and thrown away. Which
@@ -47,6 +50,7 @@ def formats(folder: Path, model: Path, faces: Mapping[str, FaceSet]) -> Row:
         folder: where formats.json is written; the folder of the run.
         model: an exported model with its Keras file, mostly the same folder.
         faces: Training, for the ranges of int8 activations, PublicTest and PrivateTest.
+        split: what to call this PrivateTest, see `split_title`.
 
     Returns:
         What was written: split, head, images, seed (of the choice of training faces), cpu;
@@ -75,7 +79,7 @@ def formats(folder: Path, model: Path, faces: Mapping[str, FaceSet]) -> Row:
         )
     shipped, reason = choose(rows[: len(NUMBER_FORMATS)])
     report: Row = {
-        "split": REPORTED,
+        "split": split,
         "head": card.default_head,
         "seed": SEED,
         "images": test.images,

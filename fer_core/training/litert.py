@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec
+from fer_core.faces import FaceSet
 from fer_core.preprocessing import prepare
-from fer_core.training.faces import FaceSet
 
 NumberFormat = Literal["f32", "f16", "int8 weights", "int8"]
 NUMBER_FORMATS: tuple[NumberFormat, ...] = get_args(NumberFormat)

@@ -8,10 +8,10 @@ import keras
 from keras import layers
 
 from fer_core.errors import DataError
+from fer_core.faces import LABELS
 from fer_core.training.augmentation import augmentation
 from fer_core.training.backbones import FLATTENED, build_backbone
 from fer_core.training.config import Recipe, recipe_of_run
-from fer_core.training.faces import LABELS
 from fer_core.training.fast_norm import with_plain_normalization
 
 WEIGHTS_FILE = "best.weights.h5"

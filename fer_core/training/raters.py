@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.calibration import Probabilities, mean, threshold_of
+from fer_core.faces import LABELS, FaceSet
+from fer_core.fer2013 import majority
 from fer_core.results import LEVELS
-from fer_core.training.calibration import Probabilities, mean, threshold_of
-from fer_core.training.data import majority
-from fer_core.training.faces import LABELS, FaceSet
 
 Votes = NDArray[np.float32]
 

@@ -7,7 +7,6 @@ faces here; gamma, rotation, covered faces and low resolution are ours. The dama
 the 48 px face, before anything that the app does to it.
 """
 
-import io
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -15,27 +14,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from fer_core.bundle import LITERT_FILE, load_card
 from fer_core.classification import EmotionClassifier, load_classifier
+from fer_core.damage import (
+    EYES,
+    MOUTH,
+    blurred,
+    brightened,
+    coarsened,
+    compressed,
+    contrasted,
+    covered,
+    motion_blurred,
+    noisy,
+    rotated,
+    with_gamma,
+)
 from fer_core.errors import DataError
+from fer_core.faces import SIDE, FaceSet
+from fer_core.fer2013 import truth_of
 from fer_core.studies import ROBUSTNESS_FILE
-from fer_core.training.faces import SIDE, FaceSet
-from fer_core.training.figures import truth_of
 
 SEED = 1
 CHUNK = 64
 
 Face48 = NDArray[np.uint8]
 Damage = Callable[[Face48, float, np.random.Generator], Face48]
-
-# Where the parts of a face lie in a FER-2013 picture, as shares of its height from the top:
-# medians of the detector's key points (see crops.py).
-EYES, MOUTH = 0.40, 0.77
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +94,7 @@ def robustness(folder: Path, faces: FaceSet, *, split: str, head: str) -> dict[s
     return report
 
 
-def counted(
-    faces: FaceSet, classifier: EmotionClassifier
-) -> tuple[NDArray[np.uint8], list[str]]:
+def counted(faces: FaceSet, classifier: EmotionClassifier) -> tuple[NDArray[np.uint8], list[str]]:
     """The faces by which a classifier's head is judged (see `truth_of`), and their labels.
 
     Raises:
@@ -151,102 +156,49 @@ def _rows(
         }
 
 
-def _blur(image: Face48, sigma: float, _: np.random.Generator) -> Face48:
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))
-
-
-def _motion_blur(image: Face48, length: float, rng: np.random.Generator) -> Face48:
-    """A straight, even smear within 45° of level.
-
-    Tiny-ImageNet-C smears with half a Gaussian; an even smear of twice its sigma spreads as far.
-    """
-    angle = rng.uniform(-math.pi / 4, math.pi / 4)
-    reach = math.ceil(length / 2)
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
-    for step in np.linspace(-length / 2, length / 2, 16 * reach):
-        x, y = reach + step * math.cos(angle), reach + step * math.sin(angle)
-        left, top = min(int(x), 2 * reach - 1), min(int(y), 2 * reach - 1)
-        across, down = np.array([left + 1 - x, x - left]), np.array([top + 1 - y, y - top])
-        kernel[top : top + 2, left : left + 2] += np.outer(down, across)
-    kernel /= kernel.sum()
-    return np.asarray(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _noise(image: Face48, percent: float, rng: np.random.Generator) -> Face48:
-    return _grey(image + rng.normal(0, 255 * percent / 100, image.shape))
-
-
-def _jpeg(image: Face48, quality: float, _: np.random.Generator) -> Face48:
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=int(quality))
-    return np.asarray(Image.open(file))
-
-
-def _brighter(image: Face48, percent: float, _: np.random.Generator) -> Face48:
-    return _grey(image + 255 * percent / 100)
+def _motion_blur(image: Face48, length_px: float, rng: np.random.Generator) -> Face48:
+    """Within 45° of level."""
+    return motion_blurred(image, length_px, angle=rng.uniform(-math.pi / 4, math.pi / 4))
 
 
 def _darker(image: Face48, percent: float, _: np.random.Generator) -> Face48:
-    return _grey(image - 255 * percent / 100)
+    return brightened(image, -percent)
 
 
 def _gamma(image: Face48, gamma: float, rng: np.random.Generator) -> Face48:
     """Half of the faces get darker, half brighter (1 / gamma)."""
-    return _grey(255 * (image / 255) ** (gamma if rng.random() < 0.5 else 1 / gamma))
-
-
-def _contrast(image: Face48, factor: float, _: np.random.Generator) -> Face48:
-    return _grey((image - image.mean()) * factor + image.mean())
+    return with_gamma(image, gamma if rng.random() < 0.5 else 1 / gamma)
 
 
 def _rotation(image: Face48, degrees: float, rng: np.random.Generator) -> Face48:
     """Half of the faces turn one way, half the other."""
-    side = image.shape[0]
-    middle = ((side - 1) / 2, (side - 1) / 2)
-    turn = cv2.getRotationMatrix2D(middle, degrees if rng.random() < 0.5 else -degrees, 1.0)
-    return np.asarray(
-        cv2.warpAffine(image, turn, (side, side), borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
-
-
-def _covered(image: Face48, middle: float, percent: float, rng: np.random.Generator) -> Face48:
-    """A band of an even, random grey over the whole width, `percent` of the height."""
-    side = image.shape[0]
-    height = side * percent / 100
-    top = round(min(max(side * middle - height / 2, 0), side - height))
-    covered = image.copy()
-    covered[top : top + round(height)] = rng.integers(256)
-    return covered
+    return rotated(image, degrees if rng.random() < 0.5 else -degrees)
 
 
 def _eyes_covered(image: Face48, percent: float, rng: np.random.Generator) -> Face48:
-    return _covered(image, EYES, percent, rng)
+    return covered(image, percent, middle=EYES, grey=int(rng.integers(256)))
 
 
 def _mouth_covered(image: Face48, percent: float, rng: np.random.Generator) -> Face48:
-    return _covered(image, MOUTH, percent, rng)
+    return covered(image, percent, middle=MOUTH, grey=int(rng.integers(256)))
 
 
-def _low_resolution(image: Face48, side: float, _: np.random.Generator) -> Face48:
-    few = cv2.resize(image, (int(side), int(side)), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(few, image.shape, interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _grey(values: NDArray[np.floating[Any]]) -> Face48:
-    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+def _always(change: Callable[[Face48, float], Face48]) -> Damage:
+    """A damage without chance."""
+    return lambda image, strength, _: change(image, strength)
 
 
 CORRUPTIONS = (
-    Corruption("blur", "px (standard deviation)", (0.5, 0.75, 1, 1.25, 1.5), _blur),
+    Corruption("blur", "px (standard deviation)", (0.5, 0.75, 1, 1.25, 1.5), _always(blurred)),
     Corruption("motion blur", "px (length)", (2, 3, 4, 5, 6), _motion_blur),
-    Corruption("noise", "% of white (standard deviation)", (4, 8, 12, 15, 18), _noise),
-    Corruption("JPEG", "quality", (65, 58, 50, 40, 25), _jpeg),
-    Corruption("brighter", "% of white", (10, 20, 30, 40, 50), _brighter),
+    Corruption("noise", "% of white (standard deviation)", (4, 8, 12, 15, 18), noisy),
+    Corruption("JPEG", "quality", (65, 58, 50, 40, 25), _always(compressed)),
+    Corruption("brighter", "% of white", (10, 20, 30, 40, 50), _always(brightened)),
     Corruption("darker", "% of white", (10, 20, 30, 40, 50), _darker),
     Corruption("gamma", "gamma or 1/gamma", (1.25, 1.5, 2, 2.5, 3), _gamma),
-    Corruption("contrast", "times", (0.4, 0.3, 0.2, 0.1, 0.05), _contrast),
+    Corruption("contrast", "times", (0.4, 0.3, 0.2, 0.1, 0.05), _always(contrasted)),
     Corruption("rotation", "°", (5, 10, 20, 30, 45), _rotation),
     Corruption("eyes covered", "% of the height", (10, 20, 30, 40, 50), _eyes_covered),
     Corruption("mouth covered", "% of the height", (10, 20, 30, 40, 50), _mouth_covered),
-    Corruption("low resolution", "px a side", (32, 24, 16, 12, 8), _low_resolution),
+    Corruption("low resolution", "px a side", (32, 24, 16, 12, 8), _always(coarsened)),
 )

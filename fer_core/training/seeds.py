@@ -17,8 +17,9 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
 
     Args:
         folders: evaluated runs or models, each with a metrics.json.
-        out: the JSON file to write: recipe, split, a row a seed, mean and std (of a sample,
-            0 for one seed) of each figure.
+        out: the JSON file to write, in a new folder or an old one: recipe, split, a row a
+            seed, mean and std (of a sample, 0 for one seed) of each figure that all rows have;
+            ferplus_accuracy is None in a row without that head.
 
     Returns:
         What the file holds.
@@ -36,15 +37,17 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
         )
     ((recipe, split),) = kinds
     rows = sorted((_row(report) for report in reports), key=lambda row: int(row["seed"]))
-    values = np.array([[row[key] for key in FIGURES] for row in rows])
-    spread = values.std(axis=0, ddof=1) if len(rows) > 1 else np.zeros(len(FIGURES))
+    figures = [key for key in FIGURES if all(row[key] is not None for row in rows)]
+    values = np.array([[row[key] for key in figures] for row in rows])
+    spread = values.std(axis=0, ddof=1) if len(rows) > 1 else np.zeros(len(figures))
     study = {
         "recipe": recipe,
         "split": split,
         "rows": rows,
-        "mean": dict(zip(FIGURES, values.mean(axis=0).tolist(), strict=True)),
-        "std": dict(zip(FIGURES, spread.tolist(), strict=True)),
+        "mean": dict(zip(figures, values.mean(axis=0).tolist(), strict=True)),
+        "std": dict(zip(figures, spread.tolist(), strict=True)),
     }
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")
     return study
 
@@ -60,7 +63,7 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _row(report: dict[str, Any]) -> dict[str, float]:
+def _row(report: dict[str, Any]) -> dict[str, Any]:
     figures = {key: report[key] for key in FIGURES[:3]}
-    ferplus = report["other_heads"]["ferplus"]["accuracy"]
+    ferplus = report["other_heads"].get("ferplus", {}).get("accuracy")
     return {"seed": report["seed"], **figures, "ferplus_accuracy": ferplus}

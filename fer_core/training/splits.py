@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import DataError
+from fer_core.faces import LABELS, SPLITS, FaceSet, joined
 from fer_core.training.config import Recipe
-from fer_core.training.faces import LABELS, SPLITS, FaceSet, joined
 
 HELD_OUT_SHARE = 0.1
 ALTERED_AT_ONCE = 1024

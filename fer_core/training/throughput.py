@@ -39,9 +39,9 @@ def measure(
     import numpy as np
 
     from fer_core.bundle import InputSpec
+    from fer_core.faces import SIDE, FaceSet
     from fer_core.training.batches import MixedBatches, prepare_split
     from fer_core.training.config import load_recipe
-    from fer_core.training.faces import SIDE, FaceSet
     from fer_core.training.fast_norm import with_plain_normalization
     from fer_core.training.network import build_network, labels_for, with_augmentation
     from fer_core.training.train import compiled, targets_of

@@ -36,9 +36,7 @@ def test_the_interval_holds_the_mean() -> None:
     }
 
 
-def test_the_report_names_what_it_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_report_names_what_it_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_faces(tmp_path / "faces.parquet", 5)
     monkeypatch.setattr(bench, "load_classifier", lambda folder: FakeClassifier())
     target = tmp_path / "out" / "heatmap.json"

@@ -74,6 +74,22 @@ def test_the_speed_up_compares_medians_of_one_face() -> None:
     assert bench.speed_up([ours, theirs, {**theirs, "faces": 4}]) == 8.8
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([], ""),
+        (["--json", "bench/results/x.json"], " --json bench/results/x.json"),
+        (["--json", "/home/me/x.json", "--count", "5"], " --json x.json --count 5"),
+        (["--json=/home/me/x.json"], " --json=x.json"),
+        (["/home/a=b/x.json"], " x.json"),
+    ],
+)
+def test_the_command_is_told_without_the_folders_of_this_machine(
+    given: list[str], told: str
+) -> None:
+    assert bench.command_line("bench.x", given) == f"python -m bench.x{told}"
+
+
 def test_the_table_has_a_line_a_row() -> None:
     text = bench.table({"rows": [row("haar", "fer", 44.0)]})
     assert text.splitlines()[-1] == "| haar | fer | 1 |  |  |  |  | 44.0 (45.0) | 23 |"

@@ -1,12 +1,14 @@
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench import soak
-from bench.live_footprint import Footprint, footprint, slope_mb_h
+from bench.live_footprint import Footprint, children, footprint, slope_mb_h
+from tests.loops import apart
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -17,6 +19,18 @@ def test_the_footprint_sees_an_open_file() -> None:
         assert footprint(os.getpid()).files == before.files + 1
     assert before.threads >= 1
     assert before.rss_mb > 10
+
+
+def test_a_process_that_has_ended_holds_nothing() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert ended.stdout
+    ended.stdout.read()
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # a zombie now, and it stays one
+    assert ended.pid in children()
+    with pytest.raises(OSError, match="has ended"):
+        footprint(ended.pid)
+    ended.communicate()
+    assert ended.pid not in children()
 
 
 def test_a_leak_has_a_slope() -> None:
@@ -39,11 +53,11 @@ def test_the_course_of_a_part() -> None:
 
 
 def test_streams_in_a_row_are_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(soak, "_WARM_UP", 1)
+    monkeypatch.setattr(soak, "_WARM_UP_STREAMS", 1)
     file = tmp_path / "soak.json"
-    assert soak.main(["--cycles", "2", "--json", str(file)]) == 0
+    assert apart(lambda: soak.main(["--cycles", "2", "--json", str(file)])) == 0
     made = json.loads(file.read_text())
-    assert set(made) == {"command", "machine", "cycles"}
+    assert set(made) == {"command", "malloc_arena_max", "machine", "cycles"}
     assert made["cycles"]["cycles"] == 2
     assert made["cycles"]["failures"] == 0
     for quantity in ("rss_mb", "threads", "files"):

@@ -77,7 +77,15 @@ def test_the_default_folder_is_named_by_a_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="default"):
         default_folder(tmp_path)
     (tmp_path / "default").write_text("run\n", encoding="utf-8")
+    (tmp_path / "run").mkdir()
     assert default_folder(tmp_path) == tmp_path / "run"
+
+
+@pytest.mark.parametrize("content", [b"gone\n", b"default\n", b"\n", b"\xff\xfe", b"x" * 5_000])
+def test_what_names_no_folder_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "default").write_bytes(content)
+    with pytest.raises(ModelError, match="name the model in use. Received"):
+        default_folder(tmp_path)
 
 
 def test_only_weights_with_the_cards_checksum_are_handed_out(tmp_path: Path) -> None:

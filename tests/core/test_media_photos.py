@@ -5,12 +5,18 @@ import os
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
-from fer_core import media
+from fer_core import media, photos
 from fer_core.errors import MediaError
 from fer_core.media import kind_of, read_image
 from tests import media_corpus as corpus
+
+
+def decode(path):
+    """What the decoder process does with a photo, in this one, so that it can be watched."""
+    with path.open("rb") as file:
+        return photos.decode_photo(file)
 
 
 @pytest.mark.parametrize("name", corpus.PHOTOS)
@@ -139,7 +145,7 @@ def test_transparent_parts_become_white(mode):
 
 
 def test_of_an_animation_the_first_frame_with_something_in_it_is_taken(tmp_path):
-    corpus.write_gif(tmp_path / "blank_first.gif")
+    corpus.write_animation(tmp_path / "blank_first.gif")
     assert corpus.corners(read_image(tmp_path / "blank_first.gif")) == "RGBK"
 
 
@@ -175,18 +181,18 @@ def test_too_many_pixels_are_refused_before_they_are_unpacked(tmp_path, monkeypa
     Image.new("1", (5_001, 5_000)).save(tmp_path / "large.png")
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("the picture was unpacked"))
     with pytest.raises(MediaError, match="at most 25 million pixels"):
-        read_image(tmp_path / "huge.png")
+        decode(tmp_path / "huge.png")
     with pytest.raises(MediaError, match="Received 5,001 × 5,000"):
-        read_image(tmp_path / "large.png")
+        decode(tmp_path / "large.png")
 
 
 def test_large_files_are_refused_before_they_are_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr(media, "MAX_PHOTO_BYTES", 1_000_000)
-    data = corpus.photo_bytes(corpus.face_image()) + bytes(1_000_000)
+    monkeypatch.setattr(photos, "MAX_PHOTO_BYTES", 1_000_000)
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("the file was opened"))
+    data = corpus.photo_bytes(corpus.quadrants()) + bytes(1_000_000)
     (tmp_path / "large.png").write_bytes(data)
-    for source in (data, tmp_path / "large.png"):
-        with pytest.raises(MediaError, match="at most 1 MB"):
-            read_image(source)
+    with pytest.raises(MediaError, match="at most 1 MB"):
+        decode(tmp_path / "large.png")
 
 
 @pytest.mark.parametrize("read", [kind_of, read_image])
@@ -208,4 +214,58 @@ def test_any_cut_or_flip_of_a_photo_is_a_picture_or_a_sentence():
                 image = read_image(broken[: random.integers(1, len(broken) + 1)].tobytes())
             except MediaError:
                 continue
-            assert image.ndim == 3 and max(image.shape) <= media.MAX_SIDE_PX
+            assert image.ndim == 3 and max(image.shape) <= photos.MAX_SIDE_PX
+
+
+@pytest.mark.parametrize("name", ["animated.webp", "animated.avif", "pages.tiff"])
+def test_blank_first_pictures_are_passed_over_in_every_format(tmp_path, name):
+    corpus.PHOTOS[name](tmp_path / name)
+    assert corpus.corners(read_image(tmp_path / name)) == "RGBK"
+
+
+def test_of_a_long_animation_no_more_is_unpacked_than_needed(monkeypatch):
+    frames = [Image.fromarray(corpus.quadrants()) for _ in range(3)]
+    frames[1].putpixel((0, 0), (9, 9, 9))
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    seek = GifImagePlugin.GifImageFile.seek
+
+    def watched_seek(image, frame):
+        assert frame == 0
+        seek(image, frame)
+
+    monkeypatch.setattr(GifImagePlugin.GifImageFile, "seek", watched_seek)
+    assert corpus.corners(photos.decode_photo(buffer)) == "RGBK"
+
+
+def test_of_two_pictures_in_one_jpeg_the_first_counts(tmp_path):
+    corpus.write_pair(tmp_path / "pair.jpg")
+    image = read_image(tmp_path / "pair.jpg")
+    assert np.abs(image.astype(int) - corpus.face_image()).mean() < 6
+
+
+def test_a_colour_profile_is_followed(tmp_path):
+    corpus.write_profiled_photo(tmp_path / "profile.jpg")
+    assert corpus.corners(read_image(tmp_path / "profile.jpg")) == "GRBK"
+
+
+@pytest.mark.parametrize("profile", [b"", b"no profile", bytes(200)])
+def test_a_damaged_colour_profile_does_not_cost_the_photo(profile):
+    buffer = io.BytesIO()
+    Image.fromarray(corpus.quadrants()).save(buffer, "JPEG", icc_profile=profile)
+    assert corpus.corners(read_image(buffer.getvalue())) == "RGBK"
+
+
+def test_ten_bits_are_scaled_not_clipped(tmp_path):
+    corpus.write_deep_heic(tmp_path / "deep.heic")
+    image = read_image(tmp_path / "deep.heic")
+    assert np.abs(image.astype(int) - corpus.face_image()).mean() < 6
+
+
+def test_what_needs_too_much_memory_gets_a_sentence(monkeypatch):
+    def greedy(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", greedy)
+    with pytest.raises(MediaError, match="more memory than it may have"):
+        photos.decode_photo(io.BytesIO(corpus.photo_bytes(corpus.quadrants())))

@@ -1,5 +1,10 @@
 """Written clips: playable everywhere, complete or absent."""
 
+import os
+import subprocess
+import sys
+import textwrap
+
 import av
 import numpy as np
 import pytest
@@ -94,3 +99,44 @@ def test_a_missing_folder_is_a_sentence(tmp_path):
 def test_impossible_clips_are_refused(tmp_path, size_wh, fps):
     with pytest.raises(ValueError, match="above 0"):
         VideoWriter(tmp_path / "out.mp4", size_wh=size_wh, fps=fps)
+
+
+def test_without_files_that_have_no_name_the_same_comes_out(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    write(tmp_path / "out.mp4")
+    assert probe_video(tmp_path / "out.mp4").size_wh == (64, 48)
+    with pytest.raises(MediaError, match="Nothing was written"):
+        write(tmp_path / "out.mp4", count=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="files have names here")
+def test_nothing_is_left_of_a_clip_when_its_process_is_killed(tmp_path):
+    program = f"""
+        import time
+        from fer_core.media import VideoWriter
+        from tests import media_corpus as corpus
+        source = {str(tmp_path / "source.mp4")!r}
+        with VideoWriter(
+            {str(tmp_path / "out" / "out.mp4")!r}, size_wh=(64, 48), fps=3, sound_from=source
+        ) as writer:
+            for index in range(300):
+                writer.write(corpus.quadrants(), index / 3)
+            print("writing", flush=True)
+            time.sleep(30)
+    """
+    (tmp_path / "out").mkdir()
+    corpus.write_clip(tmp_path / "source.mp4", heard=corpus.tone(0.5))
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        process.kill()
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_clip_has_the_rights_of_any_new_file(tmp_path):
+    write(tmp_path / "out.mp4")
+    (tmp_path / "other").touch()
+    assert (tmp_path / "out.mp4").stat().st_mode == (tmp_path / "other").stat().st_mode

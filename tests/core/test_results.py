@@ -120,3 +120,25 @@ def test_the_summary_counts_readings() -> None:
         "average_confidence": pytest.approx((0.9 + 0.9 + 0.7) / 3),
         "distribution": {"happy": pytest.approx(2 / 3), "sad": pytest.approx(1 / 3)},
     }
+
+
+def test_people_are_summed_up_by_their_numbers() -> None:
+    frames = (
+        FrameResult(0.0, (640, 480), (reading(HAPPY, 2),)),
+        FrameResult(0.5, (640, 480), (reading(SAD, 1), reading(HAPPY, 2))),
+        FrameResult(1.0, (640, 480), (reading(SAD, 2),)),
+    )
+    first, second = VideoTimeline(frames, 1.5).people()
+    assert (first["track_id"], first["first_s"], first["last_s"]) == (1, 0.5, 0.5)
+    assert (first["frames"], first["distribution"]) == (1, {"sad": 1.0})
+    assert second == {
+        "track_id": 2,
+        "first_s": 0.0,
+        "last_s": 1.0,
+        "frames": 3,
+        "dominant": "happy",
+        "dominant_share": pytest.approx(2 / 3),
+        "average_confidence": pytest.approx((2 * HAPPY.confidence + SAD.confidence) / 3),
+        "distribution": {"happy": pytest.approx(2 / 3), "sad": pytest.approx(1 / 3)},
+    }
+    assert VideoTimeline((), 1.5).people() == []

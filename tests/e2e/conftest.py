@@ -1,77 +1,43 @@
 """The real app in a real browser: started once, its camera fed from a file."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.live_browser import BROWSERS, camera_arguments
+from bench.live_browser import browser_program, camera_arguments
+from fer_core.errors import FerError
+from tests.e2e.hosting import START_TIMEOUT_S, free_ports, running_app
 from tests.media_corpus import write_camera_file
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-START_TIMEOUT_S = 60
 # Generous: how quick a page is depends on the machine, and is not what these tests ask.
-ACTION_TIMEOUT_MS = 60_000
+ACTION_TIMEOUT_MS = 120_000
 
 expect.set_options(timeout=ACTION_TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
 def browser_path() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found:
-        return found
-    reason = f"no browser was found: none of {', '.join(BROWSERS)} is installed"
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"REQUIRE_BROWSER=1, but {reason}")
-    pytest.skip(reason)
+    try:
+        return browser_program()
+    except FerError as error:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(f"REQUIRE_BROWSER=1. {error}")
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
 def app_url(browser_path: str) -> Iterator[str]:
     """Address of the app, started as a person would start it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    app = subprocess.Popen(
-        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    started = threading.Event()
-    lines: list[str] = []
-
-    def follow() -> None:
-        assert app.stdout
-        for line in app.stdout:
-            lines.append(line)
-            if str(port) in line:
-                started.set()
-
-    follower = threading.Thread(target=follow)
-    follower.start()
-    try:
-        assert started.wait(START_TIMEOUT_S), f"the app did not start:\n{''.join(lines)}"
+    (port,) = free_ports(1)
+    with running_app(port):
         url = f"http://127.0.0.1:{port}"
         with urlopen(f"{url}/_stcore/health", timeout=START_TIMEOUT_S) as answer:
             assert answer.status == 200
         yield url
-    finally:
-        app.terminate()
-        app.wait(START_TIMEOUT_S)
-        follower.join()
-        assert app.stdout
-        app.stdout.close()
-    assert "Traceback" not in "".join(lines), "".join(lines)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FrameLocator, Page, expect
 
+from bench.live_browser import app_command
 from fer_core.results import RgbImage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -121,12 +121,12 @@ def running(
 
 
 @contextmanager
-def running_app(port: int, **settings: str) -> Iterator[Program]:
+def running_app(
+    port: int, *, script: Path = ROOT / "streamlit_app.py", **settings: str
+) -> Iterator[Program]:
     """The app on a port of this machine, with these variables in its environment."""
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit_app.py")]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
     env = {**os.environ, "PYTHONUNBUFFERED": "1", **settings}
-    with running([*command, *options], str(port), env=env) as app:
+    with running(app_command(port, script), str(port), env=env) as app:
         yield app
         said = app.log  # before it ends: connections cut off then complain
     assert "Traceback" not in said, said
@@ -145,12 +145,24 @@ def large_photo(image: RgbImage) -> bytes:
     return buffer.getvalue()
 
 
+def stream_of(page: Page) -> FrameLocator:
+    """The frame of the component with START, STOP and the moving picture."""
+    return page.frame_locator("iframe[title*='webrtc']")
+
+
+def agree(page: Page) -> FrameLocator:
+    """Gives consent on the live page; the component's frame."""
+    page.get_by_text("I understand, and everyone in view agrees").click()
+    go = page.get_by_role("button", name="Go to the camera")
+    expect(go).to_be_enabled()
+    go.click()
+    return stream_of(page)
+
+
 def press_start(page: Page) -> FrameLocator:
     """From the live page's address to a pressed START; the component's frame."""
     page.goto("/Live_camera")
-    page.get_by_text("I understand, and everyone in view agrees").click()
-    page.get_by_role("button", name="Go to the camera").click()
-    stream = page.frame_locator("iframe[title*='webrtc']")
+    stream = agree(page)
     stream.get_by_role("button", name="START").click()
     return stream
 

@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, ElementHandle, Frame, FrameLocator, Page, expect
+from playwright.sync_api import Browser, ElementHandle, Frame, Page, expect
 
-# "Person 1: happy 87 %", and no "not sure": the camera file shows one clear face.
-READING = re.compile(r"Person \d+: [a-z]+ \d+\s%")
+from tests.e2e.conftest import ACTION_TIMEOUT_MS
+from tests.e2e.hosting import READING, agree, stream_of
+from ui.camera_check import StartState
+from ui.camera_start import HELP
+
 FROZEN = re.compile("Frozen picture")
+STARTS = 20
 # The buttons move when the picture above them changes; a person waits until they stand still.
 AT_REST = """() => {
   const buttons = [...document.querySelectorAll(".st-key-live_actions button")];
@@ -25,30 +29,32 @@ AT_REST = """() => {
 }"""
 
 
-def stream_of(page: Page) -> FrameLocator:
-    return page.frame_locator("iframe[title*='webrtc']")
-
-
-def agree(page: Page) -> None:
+def open_page(page: Page) -> None:
     page.goto("/Live_camera")
-    go = page.get_by_role("button", name="Go to the camera")
-    expect(go).to_be_disabled()
+    expect(page.get_by_role("button", name="Go to the camera")).to_be_disabled()
     assert page.locator("iframe").count() == 0, "the camera is offered before consent"
-    page.get_by_text("I understand, and everyone in view agrees").click()
-    expect(go).to_be_enabled()
-    go.click()
+    agree(page)
     expect(page.get_by_text("The camera is off.")).to_be_visible()
 
 
 def start(page: Page) -> None:
-    stream_of(page).get_by_role("button", name="START").click()
-    expect(page.get_by_text(READING).first).to_be_visible()
+    """Starts the camera; does what the page says when a busy machine refuses another stream."""
+    reading = page.get_by_text(READING).first
+    full = page.get_by_text(HELP[StartState.FULL].title)
+    for _ in range(STARTS):
+        stream_of(page).get_by_role("button", name="START").click()
+        expect(reading.or_(full).first).to_be_visible()
+        if not full.is_visible():
+            break
+        stream_of(page).get_by_role("button", name="STOP").click()
+        expect(full).to_have_count(0)
+    expect(reading).to_be_visible()
 
 
 @pytest.fixture
 def live(page: Page) -> Page:
     """The page while its camera is read."""
-    agree(page)
+    open_page(page)
     start(page)
     return page
 
@@ -84,6 +90,7 @@ def test_start_label_stop(live: Page) -> None:
     expect(live.get_by_text("Camera on")).to_be_visible()
     expect(live).to_have_title(re.compile("Camera on"))
     expect(live.get_by_text("pictures a second")).to_be_visible()
+    expect(live.get_by_text(re.compile(r"Scores of person 1: \w+ \d+\s%, "))).to_have_count(1)
     video_of(live)
     stream_of(live).get_by_role("button", name="STOP").click()
     expect(live.get_by_text("The camera is off.")).to_be_visible()
@@ -116,8 +123,9 @@ def test_controls_leave_the_stream_alone(live: Page) -> None:
 
 def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
     live.get_by_role("button", name="Freeze").click()
-    expect(stream_of(live).locator("video")).to_be_hidden()
     expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
+    expect(stream_of(live).locator("video")).not_to_be_in_viewport()
+    expect(stream_of(live).get_by_role("button", name="STOP")).to_be_in_viewport(ratio=0.9)
     with_heat = picture(live)
     live.get_by_text("Show what the model looked at").click()
     expect(live.get_by_text("Yellow: covering this part")).to_have_count(0)
@@ -126,10 +134,11 @@ def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
     assert 0.001 < changed.mean() < 0.25, "the heat map covers the face and nothing else"
 
     # The same picture the other way round: what is saved is what is seen.
+    frozen = live.get_by_role("img", name=FROZEN)
+    before = frozen.get_attribute("src") or ""
     live.get_by_text("Picture and reading").click()
     live.get_by_text("Mirror view").click()
-    expect(live.get_by_role("switch", name="Mirror view")).not_to_be_checked()
-    expect(live.get_by_role("img", name=FROZEN)).to_be_visible()
+    expect(frozen).not_to_have_attribute("src", before)
     turned = picture(live)
     below = slice(plain.shape[0] * 3 // 4, None)  # no label there
     assert (turned[below] == plain[below, ::-1]).all()
@@ -137,7 +146,7 @@ def test_freeze_shows_what_the_model_looked_at(live: Page) -> None:
 
     live.get_by_role("button", name="Go live").click()
     expect(live.get_by_role("img", name=FROZEN)).to_have_count(0)
-    expect(stream_of(live).locator("video")).to_be_visible()
+    expect(stream_of(live).locator("video")).to_be_in_viewport()
 
 
 def test_pictures_and_numbers_are_saved(live: Page) -> None:
@@ -164,7 +173,7 @@ def test_the_chart_can_be_paused(live: Page) -> None:
 
 
 def test_leaving_and_coming_back_starts_anew(page: Page) -> None:
-    agree(page)
+    open_page(page)
     for _ in range(2):
         start(page)
         page.get_by_role("link", name="How good is it?").first.click()
@@ -177,18 +186,30 @@ def test_leaving_and_coming_back_starts_anew(page: Page) -> None:
 @pytest.fixture
 def second(browser: Browser, app_url: str, context_options: dict[str, Any]) -> Iterator[Page]:
     context = browser.new_context(base_url=app_url, **context_options)
+    context.set_default_timeout(ACTION_TIMEOUT_MS)
     yield context.new_page()
     context.close()
 
 
 def test_two_viewers_at_once(live: Page, second: Page) -> None:
-    agree(second)
+    open_page(second)
     start(second)
     for page in (live, second):
         frame, video = video_of(page)
         now = frame.evaluate("video => video.currentTime", video)
         frame.wait_for_function("([video, t]) => video.currentTime > t + 1", arg=[video, now])
         expect(page.get_by_text(READING).first).to_be_visible()
+
+
+def test_the_demo_switches_the_camera_off(live: Page) -> None:
+    live.get_by_text("Other ways: demo clip").click()
+    live.get_by_role("button", name="Watch the demo clip").click()
+    expect(live.get_by_text("Demo clip, no camera")).to_be_visible()
+    expect(live.locator("iframe")).to_have_count(0)
+    live.get_by_role("button", name="End the demo").click()
+    expect(live.get_by_text("The camera is off.")).to_be_visible()
+    expect(live.get_by_text("Camera off")).to_be_visible()
+    start(live)
 
 
 def test_the_demo_moves_without_a_camera(page: Page) -> None:
@@ -200,5 +221,13 @@ def test_the_demo_moves_without_a_camera(page: Page) -> None:
     image = page.get_by_role("img", name=re.compile("Demo picture"))
     first = image.get_attribute("src")
     expect(image).not_to_have_attribute("src", first or "")
+    page.get_by_role("button", name="Freeze").click()
+    expect(page.get_by_role("img", name=FROZEN)).to_be_visible()
+    expect(image).to_be_hidden()
+    page.get_by_role("button", name="Present", exact=True).click()
+    expect(page.get_by_role("heading", name="Live camera")).to_be_hidden()
+    page.get_by_role("button", name="Go on").click()
+    expect(image).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="End the demo").click()
     expect(page.get_by_role("button", name="Go to the camera")).to_be_visible()

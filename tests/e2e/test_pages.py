@@ -22,9 +22,11 @@ def windows() -> list[dict[str, object]]:
 
 
 def expect_drawn(page: Page) -> None:
-    """The script has run to its end, without an exception."""
+    """The script has run to its end, without an exception, and all of it is there to be used."""
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    # Until they have come, what stands beside them is hidden as well.
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
 
@@ -50,9 +52,12 @@ def test_metrics_are_drawn(page: Page) -> None:
     page.goto("/Training_metrics")
     expect_drawn(page)
     expect(page.get_by_text("Balanced accuracy")).to_be_visible()
-    charts = page.get_by_test_id("stVegaLiteChart")
-    expect(charts).to_have_count(3)  # confusion matrix, loss, accuracy
-    for chart in charts.all():
+    for words in (
+        "Confusion matrix",
+        "Training and validation loss",
+        "Training and validation acc",
+    ):
+        chart = page.locator(f"[data-testid=stVegaLiteChart][aria-label^='{words}']")
         expect(chart.locator("canvas, svg").first).to_be_visible()
     page.get_by_role("radio", name="counts").click()
     expect_drawn(page)

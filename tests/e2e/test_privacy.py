@@ -51,12 +51,14 @@ ENCODED = {
     "PNG as text": rb"iVBORw0KGgo",
 }
 # Written down by a hook inside the app: each file that its Python code opens for writing, also
-# those without a name or with a short life.
+# those without a name or with a short life. A number is no file: what it stands for was opened
+# under a name before, or is memory.
 HOOK = """
 import os, sys
 _log = os.open(os.environ["WRITES_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def _note(event, arguments):
-    if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+    named = event == "open" and not isinstance(arguments[0], int)
+    if named and arguments[2] & (os.O_WRONLY | os.O_RDWR):
         os.write(_log, f"{arguments[0]}\\n".encode())
 sys.addaudithook(_note)
 os.write(_log, b"the hook is in place\\n")
@@ -195,6 +197,34 @@ def test_nothing_of_a_stream_and_an_upload_is_left(
         assert traces(log.encode("utf-8", "surrogateescape"), upload) == []
     opened = set(writes.read_text(encoding="utf-8").splitlines())
     assert opened - {"/dev/null"} == {"the hook is in place"}
+
+
+def test_a_closed_page_is_forgotten_although_nobody_else_comes(
+    browser: Browser, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(large_photo(scene()))
+    port = free_ports(1)[0]
+    # There is room for one such photo, and a session ends a second after its page.
+    settings = {"FER_MAX_UPLOADS_MB": "2", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    with running_app(port, **settings):
+        first, second = (browser.new_context(base_url=f"http://127.0.0.1:{port}") for _ in range(2))
+        pages = [context.new_page() for context in (first, second)]
+        for page, words in zip(pages, ("1 file in memory", "its memory is full"), strict=True):
+            page.goto("/Analyze_upload")
+            page.locator("input[type=file]").set_input_files(photo)
+            expect(page.get_by_text(words)).to_be_visible(timeout=ACTION_TIMEOUT_MS)
+        first.close()
+        taken = pages[1].get_by_text("1 file in memory")
+        for _ in range(30):
+            pages[1].locator("input[type=file]").set_input_files(photo)
+            try:
+                expect(taken).to_be_visible(timeout=2_000)
+                break
+            except AssertionError:
+                continue
+        expect(taken).to_be_visible()
+        second.close()
 
 
 def yuv(image: RgbImage) -> bytes:

@@ -1,9 +1,11 @@
 """Two replicas behind a real nginx with TLS, from the template that the containers use."""
 
+import os
 import re
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,7 +47,8 @@ http {{
     include {folder}/default.conf;
 }}
 """
-PLACE = re.compile(r"^(?:fer_place=)?([0-9a-f]{32})\S*(?:; \S+)* (127\.0\.0\.1:\d+) (\d+) (\S+)$")
+PLACE = re.compile(r"^(?:fer_place=)?([0-9a-f]{32})\S*(?:; \S+)* (127\.0\.0\.\d:\d+) (\d+) (\S+)$")
+UNBUFFERED = os.environ | {"PYTHONUNBUFFERED": "1"}
 # Told to the test through the console, which a page that leaves cannot forget.
 REPORT_REFUSALS = """document.addEventListener("securitypolicyviolation", event =>
   console.error("REFUSED", event.effectiveDirective, event.blockedURI))"""
@@ -78,17 +81,15 @@ def write_certificate(folder: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    nginx = needed("nginx", "nginx-light")
-    folder = tmp_path_factory.mktemp("nginx")
+def configured(
+    nginx: str, folder: Path, *, servers: str, port: int, plain_port: int, log: Path
+) -> list[str]:
+    """The command that starts nginx with the template of the containers."""
     write_certificate(folder)
-    port, plain_port, *replicas = free_ports(4)
-    log = folder / "access.log"
     template = filled(
         ROOT / "deploy" / "nginx.conf",
         FER_DOMAIN="localhost",
-        FER_APP_SERVERS="".join(f"server 127.0.0.1:{replica};" for replica in replicas),
+        FER_APP_SERVERS=servers,
         FER_HTTP_LISTEN=f"127.0.0.1:{plain_port}",
         FER_HTTPS_LISTEN=f"127.0.0.1:{port}",
         FER_TLS_FOLDER=str(folder),
@@ -96,7 +97,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     (folder / "default.conf").write_text(template, encoding="utf-8")
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder), encoding="utf-8")
-    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    return [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    nginx = needed("nginx", "nginx-light")
+    folder = tmp_path_factory.mktemp("nginx")
+    port, plain_port, *replicas = free_ports(4)
+    log = folder / "access.log"
+    servers = "".join(f"server 127.0.0.1:{replica};" for replica in replicas)
+    command = configured(nginx, folder, servers=servers, port=port, plain_port=plain_port, log=log)
     subprocess.run([*command, "-t"], check=True, capture_output=True)
     with ExitStack() as programs:
         for replica in replicas:
@@ -165,6 +176,42 @@ def test_a_browser_keeps_its_place_and_others_go_elsewhere(site: Site) -> None:
         replicas.setdefault(place, set()).add(replica)
     assert all(len(served) == 1 for served in replicas.values())
     assert len(set.union(*replicas.values())) == 2
+
+
+def test_copies_that_share_a_name_keep_their_visitors(tmp_path: Path) -> None:
+    """As the containers do: one name, an address for each copy."""
+    nginx, unshare = needed("nginx", "nginx-light"), needed("unshare", "util-linux")
+    port, plain_port, replica = free_ports(3)
+    addresses = ("127.0.0.1", "127.0.0.2")
+    site = Site(port, plain_port, tmp_path / "access.log")
+    command = configured(
+        nginx,
+        tmp_path,
+        servers=f"server copies:{replica};",
+        port=port,
+        plain_port=plain_port,
+        log=site.log,
+    )
+    # The name is known to this nginx alone: it gets a list of names of its own.
+    hosts = tmp_path / "hosts"
+    hosts.write_text("".join(f"{address} copies\n" for address in addresses))
+    named = ["sh", "-ec", 'mount --bind "$0" /etc/hosts; exec "$@"', str(hosts)]
+    program = [unshare, "--mount", *named]
+    if subprocess.run([*program, "true"], capture_output=True).returncode:
+        pytest.skip("only root may give a program a list of names of its own")
+    with ExitStack() as programs:
+        for address in addresses:
+            server = [sys.executable, "-m", "http.server", "--bind", address, str(replica)]
+            programs.enter_context(running(server, "Serving", cwd=tmp_path, env=UNBUFFERED))
+        programs.enter_context(running([*program, *command], "using the", cwd=tmp_path))
+        for number in range(24):
+            for _ in range(3):
+                ask(site, "/", Cookie=f"fer_place={number:032x}")
+    served: dict[str, set[str]] = {}
+    for place, copy, _, _ in site.visits():
+        served.setdefault(place, set()).add(copy)
+    assert len(served) == 24 and all(len(copies) == 1 for copies in served.values())
+    assert set.union(*served.values()) == {f"{address}:{replica}" for address in addresses}
 
 
 def test_every_page_is_drawn_and_nothing_in_it_is_refused(browser: Browser, site: Site) -> None:

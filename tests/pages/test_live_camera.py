@@ -2,79 +2,47 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import WebRtcStreamerContext
+from streamlit_webrtc.component import WebRtcStreamerState
 
+from fer_core import analyze
 from fer_core.annotation import DrawStyle
 from fer_core.results import FrameResult, RgbImage
-from fer_core.testing import synthetic_frame
-from tests.pages.conftest import OpenPage, words
-from ui import camera, camera_still, show
+from fer_core.testing import FakeDetector, make_face, synthetic_frame
+from tests.media_corpus import photo_bytes
+from tests.pages.conftest import LIVE_PAGE, FakeStream, OpenPage, agree, see, words
+from ui import camera_demo, camera_still, show
 from ui.live import LiveSession
 
-PAGE = "pages/1_Live_camera.py"
-
-
-class FakeStream:
-    """Stands for the component and its tracks, which need a browser and a server."""
-
-    def __init__(self) -> None:
-        self.state = SimpleNamespace(playing=False, signalling=False)
-        self.calls: list[dict[str, Any]] = []
-
-    def __call__(self, **arguments: Any) -> "FakeStream":
-        self.calls.append(arguments)
-        return self
-
-
-@pytest.fixture(autouse=True)
-def stream(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStream]:
-    def track(callback: Any, **_: Any) -> str:
-        return str(callback.__name__)
-
-    fake = FakeStream()
-    monkeypatch.setattr(camera, "webrtc_streamer", fake)
-    monkeypatch.setattr(camera, "create_video_sink_track", track)
-    yield fake
-
-
-def agree(page: AppTest) -> AppTest:
-    page.checkbox(key="live_consent_box").check().run()
-    return page.button(key="live_consent_go").click().run()
-
-
-def see(page: AppTest, image: RgbImage | None = None) -> FrameResult:
-    """Lets the page's session read a picture, as the engine would."""
-    session: LiveSession = page.session_state["live_session"]
-    image = synthetic_frame() if image is None else image
-    pipeline = page.session_state["live_settings"].new_pipeline()
-    result: FrameResult = pipeline.process(image, timestamp_s=session.view().now_s)
-    session.read(image, result)
-    return result
-
-
-@pytest.fixture
-def running(app: OpenPage, stream: FakeStream) -> AppTest:
-    """The page while a camera shows one happy face."""
-    page = agree(app(PAGE))
-    stream.state.playing = True
-    see(page)
-    return page.run()
+pytestmark = pytest.mark.usefixtures("stream")
 
 
 def keys(page: AppTest) -> set[str]:
     return {str(button.key) for button in page.button}
 
 
+def test_not_sure_as_set_on_another_page(app: OpenPage, stream: FakeStream) -> None:
+    page = app("pages/3_Training_metrics.py")
+    page.session_state["metrics_tab"] = "Percentages"
+    page.session_state["not_sure_fer2013"] = 90
+    page.run()
+    page = agree(page.switch_page(LIVE_PAGE).run())
+    assert page.session_state["live_in_use"].options.min_confidence == 0.9
+    page.slider(key="not_sure_fer2013").set_value(55).run()
+    assert page.session_state["live_in_use"].options.min_confidence == 0.55
+
+
 def test_consent_comes_first(app: OpenPage, stream: FakeStream) -> None:
-    page = app(PAGE)
+    page = app(LIVE_PAGE)
     assert page.button(key="live_consent_go").disabled
     assert "sent to the machine that runs this app" in words(page)
     assert stream.calls == []
@@ -82,7 +50,7 @@ def test_consent_comes_first(app: OpenPage, stream: FakeStream) -> None:
 
 
 def test_after_consent_the_stream_is_there(app: OpenPage, stream: FakeStream) -> None:
-    page = agree(app(PAGE))
+    page = agree(app(LIVE_PAGE))
     assert not page.exception
     assert not page.error
     assert stream.calls[0]["rtc_configuration"] == {"iceServers": []}
@@ -122,8 +90,20 @@ def test_what_is_wrong_is_said(running: AppTest) -> None:
     assert "A picture could not be read." in {box.value for box in running.run().warning}
 
 
+def test_scores_are_there_to_be_heard(running: AppTest) -> None:
+    (said,) = (
+        json.loads(part.proto.json)
+        for part in running.get("bidi_component")
+        if part.proto.component_name == "live_words"
+    )
+    assert said["words"] == "Person 1: happy."
+    assert "happy 90\N{NO-BREAK SPACE}%, surprise 2\N{NO-BREAK SPACE}%, " in said["scores"]
+    charts = [chart.proto.alt for chart in running.get("vega_lite_chart")]
+    assert "Scores of person 1" in charts, "a chart with other words would be built anew"
+
+
 def test_a_stopped_session_is_replaced(app: OpenPage) -> None:
-    page = agree(app(PAGE))
+    page = agree(app(LIVE_PAGE))
     session = page.session_state["live_session"]
     session.stop()
     page.run()
@@ -132,7 +112,7 @@ def test_a_stopped_session_is_replaced(app: OpenPage) -> None:
 
 
 def test_settings_reach_the_session(app: OpenPage) -> None:
-    page = agree(app(PAGE))
+    page = agree(app(LIVE_PAGE))
     session = page.session_state["live_session"]
     page.slider(key="live_half_life").set_value(1.0).run()
     page.number_input(key="live_people").set_value(3).run()
@@ -177,6 +157,33 @@ def test_freeze_keeps_the_picture_and_its_numbers(running: AppTest) -> None:
     assert "No face in view." in words(running)
 
 
+def test_a_frozen_picture_stays_when_the_camera_goes_off(
+    running: AppTest, stream: FakeStream
+) -> None:
+    running.button(key="live_freeze").click().run()
+    assert "The camera itself is still on." in words(running)
+    running.session_state["live_session"].stop()
+    stream.state.playing = False
+    running.run()
+    assert "Person 1: happy" in words(running)
+    assert "The camera itself is still on." not in words(running)
+    close = running.button(key="live_freeze")
+    assert close.label == "Close"
+    close.click().run()
+    assert "The camera is off. Press START to begin." in words(running)
+    assert "Person 1" not in words(running)
+
+
+def test_a_minute_without_anybody_is_said_in_words(running: AppTest) -> None:
+    assert "Taller: the model is surer." in words(running)
+    session: LiveSession = running.session_state["live_session"]
+    session._history.clear()
+    session.read(synthetic_frame([]), FrameResult(session.view().now_s, (640, 480)))
+    running.run()
+    assert "Nobody has been seen yet." in words(running)
+    assert "Taller" not in words(running)
+
+
 def test_a_paused_chart_stands_still(running: AppTest) -> None:
     running.button(key="live_chart_pause").click().run()
     paused = running.session_state["live_chart_paused"]
@@ -184,7 +191,7 @@ def test_a_paused_chart_stands_still(running: AppTest) -> None:
     running.run()
     assert running.session_state["live_chart_paused"] is paused
     assert "The last minute** · paused" in words(running)
-    running.button(key="live_chart_go").click().run()
+    running.button(key="live_chart_pause").click().run()
     assert "live_chart_paused" not in running.session_state
 
 
@@ -222,34 +229,6 @@ def saved(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return files
 
 
-@pytest.mark.parametrize(
-    ("no_face_s", "untouched_s", "expected"),
-    [
-        (0.0, 0.0, None),
-        (299.0, 1799.0, None),
-        (300.0, 0.0, camera.NOBODY),
-        (0.0, 1800.0, camera.UNTOUCHED),
-    ],
-)
-def test_when_the_camera_rests(no_face_s: float, untouched_s: float, expected: str | None) -> None:
-    assert camera.rest_words(camera.LiveView(no_face_s=no_face_s), untouched_s) == expected
-
-
-def test_an_idle_camera_is_switched_off_and_can_be_started_again(
-    running: AppTest, stream: FakeStream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as idle:
-        idle.setattr(camera, "NO_FACE_REST_S", 0.0)
-        running.run()
-    assert stream.calls[-1]["desired_playing_state"] is False
-    stream.state.playing = False  # the browser did as it was told
-    running.run()
-    assert stream.calls[-1]["desired_playing_state"] is None
-    assert camera.NOBODY in words(running)
-    stream.state.playing = True
-    assert camera.NOBODY not in words(running.run())
-
-
 def test_another_page_forgets_the_people(running: AppTest) -> None:
     running.button(key="live_freeze").click().run()
     running.switch_page("pages/3_Training_metrics.py").run()
@@ -257,22 +236,97 @@ def test_another_page_forgets_the_people(running: AppTest) -> None:
         assert key not in running.session_state
 
 
-def test_the_demo_needs_no_consent_and_no_camera(app: OpenPage, stream: FakeStream) -> None:
-    page = app(PAGE)
+def test_the_demo_needs_no_consent_and_no_camera(
+    app: OpenPage, stream: FakeStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = app(LIVE_PAGE)
     page.session_state["live_demo"] = True
     page.run()
     assert not page.error
     assert stream.calls == []
     assert "Demo clip, no camera" in words(page)
     assert "Person 1: " in words(page)
+    page.button(key="live_freeze").click().run()
+    assert "Of the frozen picture:" in words(page)
+    demo = page.session_state["live_demo_run"]
+    frozen, before = demo.still(), demo.seconds
+    page.run()
+    assert (demo.still(), demo.seconds) == (frozen, before), "a frozen demo stands still"
+    files = saved(page, monkeypatch)
+    picture = np.asarray(Image.open(io.BytesIO(files["Picture"])))
+    below = slice(picture.shape[0] * 3 // 4, None)  # no label there
+    assert np.array_equal(picture[below], frozen.image[below]), "no mirror view in the demo"
+    assert "happy" in files["Numbers"]
+    page.button(key="live_present").click().run()
+    assert page.session_state["live_style"].large
     page.button(key="live_demo_end").click().run()
+    assert "live_frozen" not in page.session_state
     assert "live_demo_run" not in page.session_state
     assert page.checkbox(key="live_consent_box")
 
 
+class Worker:
+    """Stands for the server's end of a connection."""
+
+    stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def test_the_demo_ends_the_stream(running: AppTest) -> None:
+    worker = Worker()
+    context: Any = WebRtcStreamerContext(None, WebRtcStreamerState(True, False))
+    context._set_worker(worker)
+    running.session_state["live_stream"] = context
+    session: LiveSession = running.session_state["live_session"]
+    running.button(key="live_demo_go").click().run()
+    assert not running.error
+    assert worker.stopped
+    assert context.state == (False, False)
+    assert session.stopped
+    assert session.still() is None
+    for key in ("live_shown", "live_attempt"):
+        assert key not in running.session_state
+    running.button(key="live_demo_end").click().run()
+    assert running.session_state["live_ended"] is session, "its numbers can still be saved"
+    assert running.session_state["live_session"] is not session
+
+
+def test_the_demo_is_as_unsure_as_the_viewer_wants(
+    app: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = app(LIVE_PAGE)
+    page.session_state["not_sure_fer2013"] = 90
+    page.session_state["live_demo"] = True
+    monkeypatch.setattr(camera_demo, "sample_frames", lambda **_: iter([(0.0, synthetic_frame())]))
+    page.run()
+    assert page.session_state["live_demo_run"]._pipeline.options.min_confidence == 0.9
+
+
+def test_a_snapshot_blurs_those_who_are_not_read(
+    app: OpenPage, stream: FakeStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = [make_face(), make_face(left=400.0)]
+    monkeypatch.setattr(analyze, "create_detector", lambda *_: FakeDetector(faces))
+    drawn: list[RgbImage] = []
+    monkeypatch.setattr(show, "photo_reading", lambda image, *_, **__: drawn.append(image))
+    page = agree(app(LIVE_PAGE))
+    page.number_input(key="live_people").set_value(1).run()
+    page.toggle(key="live_mirror").set_value(False).run()
+    page.toggle(key="live_snapshot_on").set_value(True).run()
+    shot = ("shot.jpg", photo_bytes(synthetic_frame(), "JPEG"), "image/jpeg")
+    page.camera_input(key="live_snapshot").set_value(shot).run()
+    page.toggle(key="live_blur").set_value(True).run()
+    assert not page.error
+    sharp, blurred = drawn[0], drawn[-1]
+    assert np.array_equal(sharp[:, :320], blurred[:, :320])
+    assert not np.array_equal(sharp[:, 320:], blurred[:, 320:])
+
+
 def test_a_missing_model_is_said_in_words(app: OpenPage, models: Path) -> None:
     (models / "default").unlink()
-    page = agree(app(PAGE))
+    page = agree(app(LIVE_PAGE))
     assert not page.exception
     assert "default" in page.error[0].value
 
@@ -282,7 +336,7 @@ def test_a_wrong_server_list_is_said_in_words(
     app: OpenPage, monkeypatch: pytest.MonkeyPatch, servers: str
 ) -> None:
     monkeypatch.setenv("FER_ICE_SERVERS", servers)
-    page = agree(app(PAGE))
+    page = agree(app(LIVE_PAGE))
     assert "FER_ICE_SERVERS" in page.error[0].value
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.training.data import VOTE_COLUMNS, FaceSet, load_faces
+from fer_core.fer2013 import VOTE_COLUMNS
+from fer_core.training.data import FaceSet, load_faces
 
 Row = tuple[object, str, str]
 CsvWriter = Callable[..., Path]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from fer_core.training.faces import LABELS, FaceSet
+from fer_core.faces import LABELS, FaceSet
 
 SIDE = 32
 

@@ -58,7 +58,7 @@ def study(folder: Path) -> Mapping[str, Any]:
         init="none",
         teachers=folder / "teachers",
         runs=folder / "runs",
-        out=folder / "ablation.json",
+        out=folder / "new" / "ablation.json",
         facts={},
     )
 
@@ -74,7 +74,7 @@ def test_each_row_changes_one_setting_of_the_base(trained: list[Recipe], tmp_pat
 
 
 def test_finished_rows_are_not_trained_again(trained: list[Recipe], tmp_path: Path) -> None:
-    path = tmp_path / "ablation.json"
+    path = tmp_path / "new" / "ablation.json"
     study(tmp_path)
     whole = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**whole, "rows": whole["rows"][:2]}), encoding="utf-8")

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from fer_core.faces import FaceSet
 from fer_core.training.audit import audit, likeness, near_duplicates, perceptual_hashes, rows_seen
-from fer_core.training.faces import FaceSet
 
 
 def picture(seed: int, side: int = 60) -> np.ndarray:
@@ -88,8 +88,9 @@ def test_the_report(tmp_path: Path) -> None:
         "PublicTest": FaceSet(np.stack(strangers[1:3]), np.array([1, 2])),
         "PrivateTest": FaceSet(np.stack([strangers[4], mirrored]), np.array([3, 6])),
     }
-    report = audit(faces, tmp_path / "audit.json")
-    assert json.loads((tmp_path / "audit.json").read_text(encoding="utf-8")) == report
+    path = tmp_path / "new" / "audit.json"
+    report = audit(faces, path)
+    assert json.loads(path.read_text(encoding="utf-8")) == report
     assert report["pairs"] == {
         "Training-Training": 1,
         "Training-PublicTest": 0,

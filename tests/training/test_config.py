@@ -73,6 +73,7 @@ def test_nothing_reduced_and_no_paper() -> None:
     [
         ('name = "x"\nepoch = 3', "only settings that a recipe has.*epoch"),
         ("name = ", "Expected a recipe"),
+        ("epochs = 3", "Expected a recipe with a name"),
         ('name = "x"\noptimizer = "rmsprop"', "optimizer.*adamw, adam, sgd. Received rmsprop"),
         ('name = "x"\nclasses = ["sad", "bored"]', "classes.*Received bored"),
         ('name = "x"\nheads = ["age"]', "heads.*fer2013, ferplus. Received age"),

@@ -9,10 +9,10 @@ import pytest
 from fer_core.bundle import InputSpec, ModelCard
 from fer_core.classification import EmotionClassifier
 from fer_core.detection import create_detector
+from fer_core.faces import FaceSet
 from fer_core.testing import FER2013_LABELS, FakeClassifier, FakeDetector, make_face
 from fer_core.training import crops
 from fer_core.training.crops import MARGINS, crop_choice, measure, photograph
-from fer_core.training.faces import FaceSet
 
 # The photograph of a 48 px face is 288 px wide, the face in it 144 px from 72 on.
 CENTERED = make_face(72 + 22, 72 + 22, 100)

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from fer_core.errors import DataError
+from fer_core.fer2013 import majority
 from fer_core.training.data import (
     LABELS,
     SPLITS,
     FaceSet,
     load_faces,
-    majority,
     vote_shares,
 )
 from tests.training.conftest import CsvWriter, pixels, rows_of, votes_for, write_votes

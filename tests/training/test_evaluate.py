@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from fer_core.bundle import load_card
+from fer_core.calibration import Probabilities
 from fer_core.errors import DataError
+from fer_core.faces import LABELS, SPLITS, FaceSet
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
 from fer_core.training import evaluate as module
-from fer_core.training.calibration import Probabilities
 from fer_core.training.config import Recipe
 from fer_core.training.evaluate import evaluate, evaluate_run
-from fer_core.training.faces import LABELS, SPLITS, FaceSet
 from tests.training.conftest import votes_for
 
 # Keras' TensorFlow backend uses a NumPy call that NumPy 2 is to drop.

@@ -10,11 +10,11 @@ from fer_core.bundle import LITERT_FILE, load_card
 from fer_core.classification import load_classifier
 from fer_core.classification.litert_runtime import LiteRtRuntime
 from fer_core.errors import DataError, ModelError
+from fer_core.faces import LABELS
 from fer_core.preprocessing import prepare
 from fer_core.training import export as module
 from fer_core.training.config import Recipe
 from fer_core.training.export import export
-from fer_core.training.faces import LABELS
 from tests.training.small_network import SIDE, noisy_faces, small_network
 
 # Keras' TensorFlow backend uses a NumPy call that NumPy 2 is to drop.

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from fer_core.errors import DataError
+from fer_core.faces import LABELS, FaceSet
+from fer_core.fer2013 import truth_of
 from fer_core.training.answers import Answers
-from fer_core.training.faces import LABELS, FaceSet
-from fer_core.training.figures import agreed_figures, figures_of, truth_of
+from fer_core.training.figures import agreed_figures, figures_of
 from tests.training.conftest import votes_for
 
 ANGRY, HAPPY, SAD, NEUTRAL = map(LABELS["fer2013"].index, ("angry", "happy", "sad", "neutral"))

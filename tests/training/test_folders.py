@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 
 from fer_core.detection import blazeface
 from fer_core.errors import DataError
+from fer_core.faces import LABELS, FaceSet
 from fer_core.testing import FakeDetector, make_face
 from fer_core.training.config import Recipe
 from fer_core.training.data import load_faces, load_for
-from fer_core.training.faces import LABELS, FaceSet
 
 CODES = {"AF": "fear", "AN": "angry", "DI": "disgust", "HA": "happy"}
 CODES |= {"NE": "neutral", "SA": "sad", "SU": "surprise"}

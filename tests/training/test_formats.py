@@ -10,9 +10,9 @@ import pytest
 
 from fer_core.bundle import KERAS_FILE, InputSpec, ModelCard, sha256_of
 from fer_core.errors import ModelError
+from fer_core.faces import LABELS
 from fer_core.studies import load_formats
 from fer_core.training import formats as module
-from fer_core.training.faces import LABELS
 from fer_core.training.formats import choose, formats
 from fer_core.training.litert import NUMBER_FORMATS, samples_of
 from fer_core.training.network import with_probabilities

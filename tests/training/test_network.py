@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fer_core.errors import DataError
+from fer_core.faces import LABELS
 from fer_core.training.config import Recipe
-from fer_core.training.faces import LABELS
 from fer_core.training.network import (
     WEIGHTS_FILE,
     build_network,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fer_core.training.faces import FaceSet
+from fer_core.faces import FaceSet
 from fer_core.training.raters import (
     agreed_names,
     agreement,

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from fer_core.bundle import InputSpec, ModelCard
 from fer_core.classification import EmotionClassifier
 from fer_core.errors import DataError
+from fer_core.faces import FaceSet
 from fer_core.studies import load_robustness
 from fer_core.testing import FER2013_LABELS, FERPLUS_LABELS, make_face, synthetic_frame
 from fer_core.training import robustness as module
-from fer_core.training.faces import FaceSet
 from fer_core.training.robustness import CORRUPTIONS, Corruption, damaged, robustness
 from tests.training.conftest import votes_for
 
@@ -79,9 +79,7 @@ def test_damage_grows_with_its_strength_and_repeats(each: Corruption) -> None:
     assert 0 < changes[0] < changes[-1] == max(changes)
 
 
-@pytest.mark.parametrize(
-    "name", ["blur", "motion blur", "contrast", "rotation", "low resolution"]
-)
+@pytest.mark.parametrize("name", ["blur", "motion blur", "contrast", "rotation", "low resolution"])
 def test_an_even_grey_stays_as_it_is(name: str) -> None:
     each = corruption(name)
     assert np.array_equal(damaged(plain(90, 3), each, each.strengths[-1]), plain(90, 3))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.errors import DataError
+from fer_core.studies import load_seeds
 from fer_core.training.seeds import spread_of_seeds
 
 
@@ -22,8 +23,9 @@ def evaluated(folder: Path, seed: int, accuracy: float, recipe: str = "r") -> Pa
 
 def test_rows_by_seed_with_mean_and_sample_deviation(tmp_path: Path) -> None:
     folders = [evaluated(tmp_path / str(s), s, a) for s, a in ((3, 0.72), (1, 0.70), (2, 0.71))]
-    study = spread_of_seeds(folders, tmp_path / "seeds.json")
-    assert json.loads((tmp_path / "seeds.json").read_text(encoding="utf-8")) == study
+    path = tmp_path / "new" / "seeds.json"
+    study = spread_of_seeds(folders, path)
+    assert json.loads(path.read_text(encoding="utf-8")) == study
     assert [row["seed"] for row in study["rows"]] == [1, 2, 3]
     assert study["mean"]["accuracy"] == pytest.approx(0.71)
     assert study["std"] == pytest.approx(
@@ -34,6 +36,19 @@ def test_rows_by_seed_with_mean_and_sample_deviation(tmp_path: Path) -> None:
 def test_one_seed_has_no_spread(tmp_path: Path) -> None:
     study = spread_of_seeds([evaluated(tmp_path / "a", 1, 0.7)], tmp_path / "seeds.json")
     assert study["std"]["accuracy"] == 0
+
+
+def test_a_figure_that_a_seed_lacks_has_no_mean(tmp_path: Path) -> None:
+    folders = [evaluated(tmp_path / str(seed), seed, 0.7) for seed in (1, 2)]
+    report = json.loads((folders[1] / "metrics.json").read_text(encoding="utf-8"))
+    single = json.dumps(report | {"other_heads": {}})
+    (folders[1] / "metrics.json").write_text(single, encoding="utf-8")
+    study = spread_of_seeds(folders, tmp_path / "seeds.json")
+    assert [row["ferplus_accuracy"] for row in study["rows"]] == [0.8, None]
+    assert study["mean"].keys() == study["std"].keys() == {"accuracy", "accuracy_flip", "macro_f1"}
+    seeds = load_seeds(tmp_path)
+    assert seeds is not None
+    assert seeds.rows[1].ferplus_accuracy is None
 
 
 def test_other_recipes_and_missing_evaluations_are_refused(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from fer_core.faces import LABELS, SPLITS, FaceSet, joined
 from fer_core.training.config import Recipe
-from fer_core.training.faces import LABELS, SPLITS, FaceSet, joined
 from fer_core.training.splits import (
     split_title,
     splits_for,

@@ -163,18 +163,14 @@ def test_features_are_computed_once(
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
-def test_optimizers_learn(
-    optimizer: str, faces: Mapping[str, FaceSet], tmp_path: Path
-) -> None:
+def test_optimizers_learn(optimizer: str, faces: Mapping[str, FaceSet], tmp_path: Path) -> None:
     recipe = replace(SMALL, optimizer=optimizer, schedule="constant", learning_rate=1e-3)
     network, _ = run_of(recipe, faces, tmp_path / "run")
     assert any(changed(new_network(recipe), network))
     assert load_report(tmp_path / "run").history["learning_rate"] == pytest.approx((1e-3,))
 
 
-def test_dropped_classes_leave_a_smaller_head(
-    faces: Mapping[str, FaceSet], tmp_path: Path
-) -> None:
+def test_dropped_classes_leave_a_smaller_head(faces: Mapping[str, FaceSet], tmp_path: Path) -> None:
     from fer_core.training.splits import splits_for
 
     recipe = replace(

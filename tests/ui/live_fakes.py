@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fer_core.results import EmotionScores, FaceResult, FrameResult, RgbImage
 from fer_core.testing import make_face, synthetic_frame
-from tests.ui.loops import run
+from tests.loops import run
 from ui.live import LiveEngine, LiveSession
 
 PATIENCE_S = 20.0

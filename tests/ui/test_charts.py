@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -9,10 +10,9 @@ import pytest
 from fer_core.palette import EMOTION_COLORS, person_color
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
-from tests.ui.conftest import scores
 from ui import charts, tables
 
-RIBBON: dict[str, Any] = {"window_s": (0.0, 9.0), "title": "seconds", "height": 100}
+LANES: dict[str, Any] = {"people": (1,), "window_s": 60.0, "labels": ("happy", "sad")}
 
 
 @pytest.mark.parametrize("shares", [{}, {"happy": 0.75, "sad": 0.25}])
@@ -23,24 +23,30 @@ def test_bars(shares: dict[str, float]) -> None:
     assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1]
 
 
-@pytest.mark.parametrize("readings", [[], [(0.0, scores(0.5), True)]])
-def test_ribbon(readings: list[Any]) -> None:
-    spec = charts.ribbon(tables.ribbon_frame(readings, step_s=1.0), **RIBBON).to_dict()
-    assert spec["encoding"]["x"]["scale"]["domain"] == [0.0, 9.0]
-    assert spec["encoding"]["color"]["legend"] is None
+def test_bars_of_a_face_that_is_not_sure_are_faded() -> None:
+    spec = charts.specification(charts.share_bars, "light")
+    seen = []
+    for sure in (True, False):
+        shares = tables.share_frame({"happy": 1.0}).assign(sure=sure)
+        seen.append('opacity="0.35"' in charts.svg(spec, shares))
+    assert seen == [False, True]
+    assert 'opacity="0.35"' not in charts.svg(spec, tables.share_frame({"happy": 1.0}))
 
 
 @pytest.mark.parametrize("people", [(), (1,), (4, 2)])
 def test_lanes(people: tuple[int, ...]) -> None:
     readings = tables.lane_frame([], people, now_s=0.0, step_s=1.0)
-    spec = charts.lanes(readings, people=people, window_s=60.0).to_dict()
+    looks: Any = {"window_s": 60.0, "labels": ("sad", "happy")}
+    spec = charts.lanes(readings, people=people, **looks).to_dict()
+    assert spec["encoding"]["color"]["legend"]["values"] == ["happy", "sad"]
     axis = spec["encoding"]["y"]["axis"]
     chips = [chip["value"] for chip in axis["tickColor"]["condition"]]
     assert chips == [person_color(person) for person in people]
+    assert axis["offset"] >= axis["tickWidth"], "a person's dot stands apart from the readings"
     assert axis["values"] == sorted(axis["values"], reverse=True)
     for person, place in zip(people, axis["values"], strict=True):
         assert f"datum.value == {place} ? 'Person {person}'" in axis["labelExpr"]
-    taller = charts.lanes(readings, people=(*people, 9), window_s=60.0).to_dict()
+    taller = charts.lanes(readings, people=(*people, 9), **looks).to_dict()
     assert taller["height"] - spec["height"] == (charts.LANE_PX if people else 0)
 
 
@@ -59,15 +65,24 @@ def test_the_curves_have_round_marks_in_their_legend() -> None:
     assert (legend["symbolType"], legend["symbolStrokeWidth"]) == ("circle", 0)
 
 
-@pytest.mark.parametrize(("shares", "field"), [(True, "share"), (False, "count")])
+@pytest.mark.parametrize(
+    ("unit", "field", "color"),
+    [("shares", "share", "share"), ("columns", "precise", "precise"), ("counts", "count", "share")],
+)
 @pytest.mark.parametrize(("dark", "tone"), [(True, "dark"), (False, "light")])
-def test_confusion_map(tmp_path: Path, shares: bool, field: str, dark: bool, tone: str) -> None:
+def test_confusion_map(
+    tmp_path: Path, unit: str, field: str, color: str, dark: bool, tone: str
+) -> None:
     head = load_report(write_fake_run(tmp_path / "run")).heads[0]
     spec = charts.confusion_map(
-        tables.confusion_frame(head), labels=head.labels, shares=shares, dark=dark
+        tables.confusion_frame(head), labels=head.labels, unit=unit, dark=dark
     ).to_dict()
-    tiles, numbers = spec["layer"]
+    tiles, numbers, frame = spec["layer"]
+    (cell,) = spec["params"]
+    assert (cell["name"], cell["select"]["fields"]) == (charts.CELL, ["true", "predicted"])
+    assert "chosen" in str(frame["transform"])
     assert numbers["encoding"]["text"]["field"] == field
+    assert tiles["encoding"]["color"]["field"] == color
     assert tiles["encoding"]["y"]["sort"] == tables.ordered(head.labels)
     assert tiles["encoding"]["color"]["scale"]["range"] == list(charts.CELLS[tone])
 
@@ -94,7 +109,18 @@ def test_text_takes_the_ink_of_the_theme() -> None:
 
 
 def test_a_specification_has_no_data_and_is_made_once() -> None:
-    spec = charts.specification(charts.ribbon, "dark", **RIBBON)
+    spec = charts.specification(charts.lanes, "dark", **LANES)
     assert "data" not in spec
     assert "datasets" not in spec
-    assert charts.specification(charts.ribbon, "dark", **RIBBON) is spec
+    assert charts.specification(charts.lanes, "dark", **LANES) is spec
+
+
+def test_a_drawing_shows_the_same_numbers() -> None:
+    """As SVG: the labels as text that can be searched, a bar for each."""
+    spec = charts.specification(charts.share_bars, "light")
+    shares = tables.share_frame({"happy": 0.75, "sad": 0.25})
+    root = ElementTree.fromstring(charts.svg(spec, shares))
+    assert {text.text for text in root.iterfind(".//{*}text")} == set(shares["row"])
+    bars = [path.get("aria-label", "") for path in root.iterfind(".//{*}path")]
+    assert sum(words.startswith("share: 0.75; ") for words in bars) == 1
+    assert float(root.attrib["width"]) > charts.SVG_WIDTH

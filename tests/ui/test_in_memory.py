@@ -6,7 +6,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message
 
-from tests.ui.loops import run
+from tests.loops import run
 from ui.in_memory import keep_uploads_in_memory
 
 

@@ -1,5 +1,8 @@
 """The engine and its sessions without a browser: frames in, pictures and words out."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -134,6 +137,26 @@ def test_stop_ends_the_thread_and_forgets_the_pictures() -> None:
     assert session.output.readyState == "ended"
     session.put(video_frame())
     assert (len(pipeline.sizes), live_threads()) == (1, [])
+
+
+def test_a_session_that_ends_lets_go_of_what_read_it_without_the_collector() -> None:
+    clock = Clock()
+    engine = LiveEngine(clock=clock)
+    session, stays = engine.session(FakePipeline()), engine.session(FakePipeline())
+    feed(engine, stays, clock)
+    feed(engine, session, clock)
+    assert session._tools is not None
+    held = [weakref.ref(session._tools.pipeline), weakref.ref(session._tools.converter)]
+    assert session.output._newest is not None
+    gc.disable()
+    try:
+        session.stop()
+        assert session.join(PATIENCE_S)
+        until(engine, lambda: [one() for one in held] == [None, None])
+        assert session.output._newest is None
+    finally:
+        gc.enable()
+        engine.close()
 
 
 def test_the_end_of_the_track_is_the_end_of_the_session() -> None:

@@ -12,7 +12,7 @@ import pytest
 from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
 
-from tests.ui import loops
+from tests import loops
 from tests.ui.live_fakes import PATIENCE_S, Clock
 from ui.live_output import CLOCK_RATE, IN_FLIGHT, REPEAT_S, OutputTrack
 

@@ -9,7 +9,7 @@ from fer_core.reports import load_report
 from fer_core.studies import load_robustness
 from fer_core.testing import write_fake_run
 from tests.report_files import complete
-from ui import charts, metrics_charts, metrics_tables
+from ui import charts, metrics_charts, metrics_tables, metrics_thresholds
 
 
 @pytest.fixture
@@ -25,12 +25,27 @@ def test_reliability(run: Path) -> None:
     assert set(frame["series"]) == set(curves["encoding"]["color"]["scale"]["domain"])
 
 
-def test_coverage_marks_the_chosen_threshold(run: Path) -> None:
-    frame = metrics_tables.coverage_frame(load_report(run).heads[0])
-    curve, mark, words = metrics_charts.coverage(frame).to_dict()["layer"]
+def test_coverage_marks_thresholds(run: Path) -> None:
+    frame = metrics_thresholds.coverage_frame(load_report(run).heads[0])
+    curve, dots, words = metrics_charts.coverage(frame).to_dict()["layer"]
     assert curve["encoding"]["order"]["field"] == "threshold"
-    assert "chosen" in str(mark["transform"])
+    assert set(frame["mark"]) - {""} <= set(dots["encoding"]["color"]["scale"]["domain"])
     assert words["encoding"]["text"]["field"] == "words"
+
+
+@pytest.mark.parametrize("voted", [True, False])
+def test_people_are_named_only_where_they_voted(voted: bool) -> None:
+    shares = pd.DataFrame({"who": ["model"], "label": ["sad"], "share": [1.0]})
+    spec = metrics_charts.beside_people(shares, labels=("sad",), voted=voted).to_dict()
+    assert (spec["encoding"]["color"]["legend"] is not None) is voted
+
+
+@pytest.mark.parametrize("roc", [True, False])
+def test_class_curves_are_drawn_in_order(run: Path, roc: bool) -> None:
+    frame = metrics_thresholds.class_curve_frame(load_report(run).heads[0], roc=roc)
+    spec = metrics_charts.class_curves(frame, labels=("happy", "sad"), roc=roc).to_dict()
+    assert spec["encoding"]["order"]["field"] == "place"
+    assert spec["params"][0]["bind"] == "legend"
 
 
 @pytest.mark.parametrize(

@@ -77,15 +77,6 @@ def test_reliability_leaves_empty_bins_out(head: HeadReport, bare: RunReport) ->
     assert tables.honest_sentence(bare.heads[0]) == ""
 
 
-def test_coverage_holds_the_chosen_threshold_in_its_place(
-    head: HeadReport, bare: RunReport
-) -> None:
-    frame = tables.coverage_frame(head)
-    assert frame["threshold"].tolist() == [0.0, 0.42, 0.5]
-    assert frame["words"].tolist() == ["", f"“not sure” below 42{SPACE}%", ""]
-    assert tables.coverage_frame(bare.heads[0]).empty
-
-
 def test_intensity(head: HeadReport, bare: RunReport) -> None:
     frame = tables.intensity_frame(head)
     assert frame["level"].tolist() == ["low", "strong"]
@@ -158,6 +149,14 @@ def test_runs_side_by_side(report: RunReport, bare: RunReport) -> None:
     assert pd.isna(frame.loc["worse · in use", "ferplus"])
     assert frame.loc["started"][["accuracy", "labels", "size", "minutes"]].isna().all()
     assert tables.runs_frame([], in_use=None).empty
+
+
+def test_a_training_took_what_the_run_noted(report: RunReport) -> None:
+    epochs_s = sum(report.history["seconds"])
+    frozen = replace(report, config={**report.config, "training_s": 12 * epochs_s})
+    assert tables.training_s(frozen) == pytest.approx(12 * epochs_s)
+    assert tables.training_s(replace(report, config={})) == pytest.approx(epochs_s)
+    assert tables.training_s(RunReport("run")) is None
 
 
 def test_accuracy_is_that_of_fer2013_even_when_it_is_not_the_default(report: RunReport) -> None:

@@ -35,6 +35,11 @@ def test_frames_in_words(frame: MakeFrame) -> None:
     assert tables.frame_words(frame(0, {3: 0.9}, "small")) == "Person 3: not sure (small)."
 
 
+def test_names_are_no_markdown() -> None:
+    assert tables.plain("a[b](c)*_.jpg") == "a\\[b\\]\\(c\\)\\*\\_\\.jpg"
+    assert tables.plain("Anna 2") == "Anna 2"
+
+
 def test_shares_are_ordered_and_written_out() -> None:
     shown = tables.share_frame({"neutral": 0.25, "happy": 0.75})
     assert list(shown["label"]) == ["happy", "neutral"]
@@ -74,7 +79,11 @@ def test_curves_of_training_and_validation() -> None:
 
 def test_confusion_and_classes(tmp_path: Path) -> None:
     head = load_report(write_fake_run(tmp_path / "run", accuracy=0.75)).heads[0]
-    cells = tables.confusion_frame(head)
+    cells = tables.confusion_frame(head, ("sad", "fear"))
+    chosen = cells[cells["chosen"]]
+    assert chosen[["true", "predicted"]].values.tolist() == [["sad", "fear"]]
+    sums = cells.groupby("predicted")["precise"].sum()
+    assert sums.tolist() == pytest.approx([1] * 7)
     diagonal = cells[cells["true"] == cells["predicted"]]
     assert len(cells) == 49
     assert diagonal["share"].tolist() == pytest.approx([0.75] * 7)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.training.calibration import (
+from fer_core.calibration import (
     BINS,
     coverage_at,
     expected_calibration_error,

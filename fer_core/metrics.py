@@ -3,14 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fer_core.training.calibration import (
-    Probabilities,
-    Truth,
-    expected_calibration_error,
-    mean,
-)
+from fer_core.calibration import Probabilities, Truth, expected_calibration_error, mean
+from fer_core.confusion import class_report, confusion_matrix
 
 NEUTRAL = "neutral"
 
@@ -32,37 +27,18 @@ def metrics_of(
         balanced_accuracy are means over the classes that occur.
     """
     confusion = confusion_matrix(probabilities.argmax(axis=1), truth, len(labels))
-    support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
-    hits = confusion.diagonal()
-    recall = hits / np.maximum(support, 1)
-    precision = hits / np.maximum(predicted, 1)
-    f1 = 2 * hits / np.maximum(support + predicted, 1)
+    report = class_report(confusion, labels)
     likelihood = probabilities[np.arange(len(truth)), truth]
     return {
         "labels": list(labels),
         "images": len(truth),
-        "accuracy": float(hits.sum() / len(truth)),
-        "macro_f1": float(f1[support > 0].mean()),
-        "balanced_accuracy": float(recall[support > 0].mean()),
+        **{name: report[name] for name in ("accuracy", "macro_f1", "balanced_accuracy")},
         "neutral_drift": neutral_drift(probabilities.argmax(axis=1), truth, labels),
         "log_loss": float(-np.log(np.maximum(likelihood, 1e-12)).mean()),
         "ece": expected_calibration_error(probabilities, truth),
-        "per_class": {
-            label: {
-                "precision": float(precision[k]),
-                "recall": float(recall[k]),
-                "f1": float(f1[k]),
-                "support": int(support[k]),
-            }
-            for k, label in enumerate(labels)
-        },
+        "per_class": report["per_class"],
         "confusion_matrix": confusion.tolist(),
     }
-
-
-def confusion_matrix(predicted: Truth, truth: Truth, classes: int) -> NDArray[np.int64]:
-    """(K, K) counts, rows true, columns predicted."""
-    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
 def neutral_drift(predicted: Truth, truth: Truth, labels: tuple[str, ...]) -> float | None:

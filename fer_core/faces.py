@@ -21,7 +21,7 @@ class FaceSet:
     Attributes:
         images: (N, S, S) uint8 grey, 48 px for FER-2013; or (N, S, S, 3) RGB.
         labels: (N,) int64, positions in `LABELS["fer2013"]`.
-        votes: (N, 10) float32 counts in the order of `data.VOTE_COLUMNS`; None without FER+.
+        votes: (N, 10) float32 counts in the order of `fer2013.VOTE_COLUMNS`; None without FER+.
         people: (N,) int64, a number a person; None where nobody knows who is who.
     """
 

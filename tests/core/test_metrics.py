@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.training.metrics import confusion_matrix, metrics_of, neutral_drift
+from fer_core.metrics import confusion_matrix, metrics_of, neutral_drift
 
 LABELS = ("a", "b", "c")
 
