@@ -148,7 +148,12 @@ def test_a_network_that_blocks_live_video_leaves_a_snapshot(open_with: Open) -> 
     expect(stream_of(page).get_by_text("STUN/TURN")).to_be_hidden()
 
     page.get_by_text("Take a snapshot instead").click()
+    # The component shows its button before it has a picture; pressed then, it does nothing.
+    video = "document.querySelector('[data-testid=stCameraInput] video')"
+    page.wait_for_function(f"{video}?.videoWidth")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_role("button", name="Clear photo")).to_be_visible()
     expect(page.get_by_alt_text("snapshot:")).to_be_visible()
 
 
