@@ -167,5 +167,18 @@ def press_start(page: Page) -> FrameLocator:
     return stream
 
 
+def expect_idle(page: Page) -> None:
+    """No run of the page's script is under way."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def give(page: Page, *paths: Path) -> None:
+    """Chooses files on the upload page. After some answers the page puts a new field there."""
+    expect_idle(page)
+    chooser = page.locator("input[type=file]")
+    expect(chooser).to_have_count(1)
+    chooser.set_input_files(list(paths))
+
+
 def expect_reading(page: Page) -> None:
     expect(page.get_by_text(READING).first).to_be_visible()

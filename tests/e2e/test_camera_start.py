@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import ACTION_TIMEOUT_MS
-from tests.e2e.hosting import agree, free_ports, running_app, stream_of
+from tests.e2e.hosting import agree, expect_idle, free_ports, running_app, stream_of
 from ui.camera_check import StartState
 from ui.camera_start import HELP
 
@@ -151,7 +151,7 @@ def test_a_network_that_blocks_live_video_leaves_a_snapshot(open_with: Open) -> 
     # The component shows its button before it has a picture; pressed then, it does nothing.
     video = "document.querySelector('[data-testid=stCameraInput] video')"
     page.wait_for_function(f"{video}?.videoWidth")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_idle(page)
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_role("button", name="Clear photo")).to_be_visible()
     expect(page.get_by_alt_text("snapshot:")).to_be_visible()

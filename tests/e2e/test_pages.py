@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.hosting import expect_idle
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESSES = ["/"] + [
     f"/{re.sub(r'^[0-9]+_', '', path.stem)}" for path in sorted((ROOT / "pages").glob("*.py"))
@@ -24,7 +26,7 @@ def windows() -> list[dict[str, object]]:
 def expect_drawn(page: Page) -> None:
     """The script has run to its end, without an exception, and all of it is there to be used."""
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_idle(page)
     # Until they have come, what stands beside them is hidden as well.
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -20,6 +20,7 @@ from tests.e2e.hosting import (
     ROOT,
     expect_reading,
     free_ports,
+    give,
     large_photo,
     press_start,
     running_app,
@@ -184,7 +185,7 @@ def test_nothing_of_a_stream_and_an_upload_is_left(
             assert unnamed_files(app.pid) == []
             stream.get_by_role("button", name="STOP").click()
             page.goto("/Analyze_upload")
-            page.locator("input[type=file]").set_input_files(photo)
+            give(page, photo)
             expect_reading(page)
             expect(page.get_by_role("img", name=re.compile("Person 1: "))).to_be_visible()
             assert unnamed_files(app.pid) == []
@@ -212,12 +213,12 @@ def test_a_closed_page_is_forgotten_although_nobody_else_comes(
         pages = [context.new_page() for context in (first, second)]
         for page, words in zip(pages, ("1 file in memory", "its memory is full"), strict=True):
             page.goto("/Analyze_upload")
-            page.locator("input[type=file]").set_input_files(photo)
+            give(page, photo)
             expect(page.get_by_text(words)).to_be_visible(timeout=ACTION_TIMEOUT_MS)
         first.close()
         taken = pages[1].get_by_text("1 file in memory")
         for _ in range(30):
-            pages[1].locator("input[type=file]").set_input_files(photo)
+            give(pages[1], photo)
             try:
                 expect(taken).to_be_visible(timeout=2_000)
                 break

@@ -21,6 +21,7 @@ from tests.e2e.hosting import (
     expect_reading,
     filled,
     free_ports,
+    give,
     large_photo,
     needed,
     press_start,
@@ -233,7 +234,7 @@ def test_photo_and_camera_work_and_stay_on_one_replica(
         page = context.new_page()
         refused = refusals(page)
         page.goto("/Analyze_upload")
-        page.locator("input[type=file]").set_input_files(photo)
+        give(page, photo)
         expect_reading(page)
         picture = page.get_by_role("img", name=re.compile("Person 1: "))
         expect(picture).to_be_visible()

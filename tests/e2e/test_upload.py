@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from fer_core.bundle import default_folder, load_card
 from fer_core.media import read_image
 from fer_core.samples import sample_image, write_sample_clip
+from tests.e2e.hosting import expect_idle, give
 from tests.media_corpus import CLIPS, PHOTOS, REFUSED, face_image, photo_bytes, write_clip
 from ui.inputs import PHOTO_TYPES, VIDEO_TYPES
 
@@ -49,10 +50,6 @@ def upload(page: Page) -> Page:
     expect(page.get_by_role("heading", name="Photo or video")).to_be_visible()
     expect(page.get_by_role("button", name="Short clip")).to_be_visible()
     return page
-
-
-def give(page: Page, *paths: Path) -> None:
-    page.locator("input[type=file]").set_input_files(list(paths))
 
 
 def downloaded(page: Page, name: str, *, place: str = "body") -> bytes:
@@ -124,7 +121,7 @@ def test_a_photo_and_its_downloads(upload: Page, tmp_path: Path) -> None:
     assert "script" not in report.tags
     assert report.sources == []
     upload.get_by_text("Show the pictures with their faces in the report").click()
-    expect(upload.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect_idle(upload)
     (source,) = Report(downloaded(upload, "Report").decode("utf-8")).sources
     assert source.startswith("data:image/jpeg;base64,")
     expect_no_failure(upload)
