@@ -203,7 +203,7 @@ def _text_scale(text: str, box: Box, width: int, height: int) -> float:
 
 
 def _rgb(color: str) -> Color:
-    """"#RRGGBB" as numbers."""
+    """ "#RRGGBB" as numbers."""
     red, green, blue = bytes.fromhex(color.removeprefix("#"))
     return red, green, blue
 

@@ -1,11 +1,11 @@
-"""What is measured beyond one evaluation, read: robustness, file formats, levers, seeds, leaks.
+"""What is measured beyond one evaluation, read: robustness, formats, clips, levers, seeds, leaks.
 
-Robustness and formats belong to a run and lie in its folder; the others lie in the folder
-of all runs. Each file may be missing; what is there must be whole.
+Robustness, formats and clips belong to a run and lie in its folder; the others lie in the
+folder of all runs. Each file may be missing; what is there must be whole.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
@@ -14,6 +14,7 @@ from fer_core.records import read_record
 
 ROBUSTNESS_FILE = "robustness.json"
 FORMATS_FILE = "formats.json"
+CLIPS_FILE = "clips.json"
 ABLATION_FILE = "ablation.json"
 SEEDS_FILE = "seeds.json"
 AUDIT_FILE = "audit.json"
@@ -110,6 +111,46 @@ class Formats:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipRow:
+    """What was read from one clip.
+
+    Attributes:
+        file: its name.
+        frames: how many were sampled.
+        frames_with_faces: in how many of them a face was found; shares are of these.
+        dominant: the commonest label; None where no face was found.
+        dominant_share: its share of the frames, 0..1.
+        average_confidence: mean probability of the frames' top labels, 0..1.
+        distribution: label → share of the frames, the commonest first.
+        message: why the clip could not be read; None where it could.
+    """
+
+    file: str
+    frames: int = 0
+    frames_with_faces: int = 0
+    dominant: str | None = None
+    dominant_share: float = 0.0
+    average_confidence: float = 0.0
+    distribution: Mapping[str, float] = field(default_factory=dict)
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clips:
+    """Clips that a run's network read, as Maulana's evaluation on KDEF does.
+
+    Attributes:
+        detector: that found the faces.
+        sample_fps: frames a second that were read.
+        clips: a row each.
+    """
+
+    detector: str
+    sample_fps: float
+    clips: tuple[ClipRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lever:
     """One change of the recipe and what it did.
 
@@ -194,6 +235,11 @@ def load_robustness(run: Path) -> Robustness | None:
 def load_formats(run: Path) -> Formats | None:
     """The file formats of a run; None when they were not compared."""
     return read_record(Formats, run / FORMATS_FILE)
+
+
+def load_clips(run: Path) -> Clips | None:
+    """The clips that a run read; None when it read none."""
+    return read_record(Clips, run / CLIPS_FILE)
 
 
 def load_ablation(models: Path) -> Ablation | None:

@@ -43,6 +43,23 @@ FORMATS = {
     "shipped": "f16",
     "reason": "The smallest that loses nothing.",
 }
+CLIPS = {
+    "detector": "haar",
+    "sample_fps": 3.0,
+    "clips": [
+        {
+            "file": "two.mp4",
+            "frames": 18,
+            "frames_with_faces": 16,
+            "dominant": "neutral",
+            "dominant_share": 0.75,
+            "average_confidence": 0.6,
+            "distribution": {"neutral": 0.75, "happy": 0.25},
+        },
+        {"file": "nobody.mp4", "frames": 6},
+        {"file": "broken.mp4", "message": "It is damaged."},
+    ],
+}
 ABLATION = {
     "split": "PublicTest",
     "protocol": "Eight epochs.",
@@ -154,6 +171,7 @@ def complete(run: Path) -> Path:
     change_json(run / "config.json", paper=PAPER, parameters=2_278_000, network="mobilenetv2")
     write_json(run / "robustness.json", ROBUSTNESS)
     write_json(run / "formats.json", FORMATS)
+    write_json(run / "clips.json", CLIPS)
     for name, content in (("ablation", ABLATION), ("seeds", SEEDS), ("audit", AUDIT)):
         write_json(run.parent / f"{name}.json", content)
     return run

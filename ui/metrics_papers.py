@@ -1,13 +1,16 @@
 """The tab "Papers": recipes from papers, their claim beside what we measured."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from fer_core.errors import FerError
 from fer_core.reports import Paper, RunReport
+from fer_core.studies import load_clips
 from ui import metrics_parts, metrics_tables
-from ui.metrics_parts import Shown, percent_column
+from ui.metrics_parts import Shown, cached, percent_column
 from ui.metrics_runs import all_reports
 from ui.tables import percent
 
@@ -48,6 +51,8 @@ def draw(shown: Shown) -> None:
     for paper, runs in sorted(papers.values(), key=lambda each: -(each[0].year or 0)):
         with st.container(border=True):
             _card(paper, runs)
+            for run in runs:
+                _clips(shown.folder.parent / run.name)
 
 
 def _card(paper: Paper, runs: list[RunReport]) -> None:
@@ -100,6 +105,34 @@ def _several(paper: Paper, runs: list[RunReport]) -> None:
             "labels": "labels",
             "network": "network",
             "minutes": st.column_config.NumberColumn("took", format="%,.1f min"),
+        },
+    )
+
+
+def _clips(folder: Path) -> None:
+    """The clips that a run read, if it read any."""
+    try:
+        study = cached(load_clips, folder)
+    except FerError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return
+    if study is None:
+        return
+    st.caption(
+        f"Clips that `{folder.name}` read, {study.sample_fps:g} frames a second, every frame on "
+        "its own. Shares are of the frames in which a face was found."
+    )
+    metrics_parts.table(
+        metrics_tables.clips_frame(study),
+        f"Clips read by {folder.name}",
+        {
+            "file": "clip",
+            "frames": "frames",
+            "frames_with_faces": "with a face",
+            "dominant": "most often",
+            "dominant_share": percent_column("in"),
+            "average_confidence": percent_column("average confidence"),
+            "all": "every label",
         },
     )
 

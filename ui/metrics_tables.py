@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.reports import HeadReport, RunReport
-from fer_core.studies import Robustness
+from fer_core.studies import Clips, Robustness
 from ui.tables import percent
 
 FER2013, FERPLUS = "fer2013", "ferplus"
@@ -187,6 +187,26 @@ def damage_summary(study: Robustness, other: Robustness | None) -> pd.DataFrame:
 
 
 # ---- Runs
+
+
+def clips_frame(study: Clips) -> pd.DataFrame:
+    """The clips that a run read, shares in percent; for one that cannot be read, why."""
+    rows = []
+    for clip in study.clips:
+        seen = clip.dominant is not None
+        shares = [f"{label} {percent(share)}" for label, share in clip.distribution.items()]
+        rows.append(
+            {
+                "file": clip.file,
+                "frames": clip.frames,
+                "frames_with_faces": clip.frames_with_faces,
+                "dominant": clip.dominant,
+                "dominant_share": hundred(clip.dominant_share if seen else None),
+                "average_confidence": hundred(clip.average_confidence if seen else None),
+                "all": clip.message or ", ".join(shares),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def network_name(config: Mapping[str, Any]) -> str:

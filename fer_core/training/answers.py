@@ -79,9 +79,7 @@ def model_reader(folder: Path) -> Reader:
     return read
 
 
-def run_reader(
-    run: Path, *, temperature: float = 1.0
-) -> tuple[Reader, dict[str, tuple[str, ...]]]:
+def run_reader(run: Path, *, temperature: float = 1.0) -> tuple[Reader, dict[str, tuple[str, ...]]]:
     """Reads faces with the Keras network of a training run, as it is.
 
     Args:

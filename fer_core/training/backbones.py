@@ -100,9 +100,9 @@ def _resnet(init: str, *, widths: tuple[int, ...], depths: tuple[int, ...]) -> k
     return keras.Model(images, x, name="resnet")
 
 
-def _convolution(x: keras.KerasTensor, width: int, kernel: int = 3, strides: int = 1) -> (
-    keras.KerasTensor
-):
+def _convolution(
+    x: keras.KerasTensor, width: int, kernel: int = 3, strides: int = 1
+) -> keras.KerasTensor:
     x = layers.Conv2D(
         width,
         kernel,

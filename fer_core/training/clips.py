@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +17,9 @@ from fer_core.classification import EmotionClassifier
 from fer_core.detection import create_detector
 from fer_core.errors import MediaError
 from fer_core.pipeline import FramePipeline, PipelineOptions
+from fer_core.studies import ClipRow
 
 SAMPLE_FPS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class ClipRow:
-    """What was read from one clip.
-
-    Attributes:
-        file: its name.
-        frames: how many were sampled.
-        frames_with_faces: in how many of them a face was found; shares are of these.
-        dominant: the commonest label; None where no face was found.
-        dominant_share: its share of the frames, 0..1.
-        average_confidence: mean probability of the frames' top labels, 0..1.
-        distribution: label → share of the frames, the commonest first.
-        message: why the clip could not be read; None where it could.
-    """
-
-    file: str
-    frames: int = 0
-    frames_with_faces: int = 0
-    dominant: str | None = None
-    dominant_share: float = 0.0
-    average_confidence: float = 0.0
-    distribution: Mapping[str, float] = field(default_factory=dict)
-    message: str | None = None
 
 
 def clip_table(

@@ -99,8 +99,10 @@ def measure(
             "align": align,
             "faces_found": len(found),
             "accuracy": correct(
-                [crop_face(photo, face, InputSpec(side, margin=margin, align=align))
-                 for photo, face, *_ in found]
+                [
+                    crop_face(photo, face, InputSpec(side, margin=margin, align=align))
+                    for photo, face, *_ in found
+                ]
             ),
         }
         for align in (False, True)

@@ -291,9 +291,7 @@ def targets_of(
     return targets
 
 
-def _class_weights(
-    labels: NDArray[np.int64], classes: int, strength: float
-) -> NDArray[np.float32]:
+def _class_weights(labels: NDArray[np.int64], classes: int, strength: float) -> NDArray[np.float32]:
     """(mean class size / class size) ** strength, scaled so that the mean face weighs 1."""
     sizes = np.maximum(np.bincount(labels, minlength=classes), 1)
     weights = (sizes.mean() / sizes) ** strength

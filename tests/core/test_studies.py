@@ -14,6 +14,7 @@ from tests.report_files import ROBUSTNESS, complete, write_json
 LOADERS: list[tuple[Callable[[Path], Any], str]] = [
     (studies.load_robustness, studies.ROBUSTNESS_FILE),
     (studies.load_formats, studies.FORMATS_FILE),
+    (studies.load_clips, studies.CLIPS_FILE),
     (studies.load_ablation, studies.ABLATION_FILE),
     (studies.load_seeds, studies.SEEDS_FILE),
     (studies.load_audit, studies.AUDIT_FILE),
@@ -44,6 +45,9 @@ def test_whole_studies(tmp_path: Path) -> None:
     assert robustness.rows[0].mean == pytest.approx(0.5)
     assert robustness.mean == pytest.approx((0.5 + 0.675) / 2)
     assert formats.rows[0].ms_2_threads is None
+    clips = studies.load_clips(run)
+    assert clips and clips.clips[0].distribution == {"neutral": 0.75, "happy": 0.25}
+    assert clips.clips[1].dominant is None
     ablation, seeds = studies.load_ablation(tmp_path), studies.load_seeds(tmp_path)
     assert ablation and seeds
     assert [row.kept for row in ablation.rows] == [None, False]

@@ -42,6 +42,11 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def clips_of(run: Path) -> list[dict[str, Any]]:
+    clips: list[dict[str, Any]] = read(run / "clips.json")["clips"]
+    return clips
+
+
 def epochs_of(run: Path) -> list[dict[str, str]]:
     with (run / "history.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -299,6 +304,17 @@ def test_hard_pictures(page: AppTest, run: Path) -> None:
             assert beside.to_dict() == pytest.approx({k: 100 * v for k, v in theirs.items()})
 
 
+def expect_clips(tables: list[pd.DataFrame]) -> None:
+    """They are those of the files, each row with its clip's figures."""
+    rows = [row for run in RUNS if (run / "clips.json").exists() for row in clips_of(run)]
+    assert rows, "no run has read clips"
+    shown = pd.concat(tables).set_index("file")
+    assert sorted(shown.index) == sorted(row["file"] for row in rows)
+    for row in rows:
+        figures = shown.loc[row["file"], ["frames", "frames_with_faces", "dominant_share"]]
+        assert same(figures, [row["frames"], row["frames_with_faces"], 100 * row["dominant_share"]])
+
+
 def test_papers(page: AppTest) -> None:
     papers: dict[str, list[Path]] = {}
     for run in RUNS:
@@ -306,7 +322,9 @@ def test_papers(page: AppTest) -> None:
             papers.setdefault(paper["title"], []).append(run)
     assert papers
     show(page, RUNS[0].name, "fer2013", "Papers")
-    rows = pd.concat([each.value for each in page.dataframe]).set_index("run")
+    tables = [each.value for each in page.dataframe]
+    rows = pd.concat([each for each in tables if "run" in each]).set_index("run")
+    expect_clips([each for each in tables if "frames_with_faces" in each])
     expected, tabled, said = [], set(), []
     for runs in papers.values():
         claimed = [read(run / "config.json")["paper"]["claim"] for run in runs]

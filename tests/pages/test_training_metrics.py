@@ -278,6 +278,27 @@ def test_papers_claims_stand_beside_our_figures(app: OpenPage, measured: Path) -
     assert "Three epochs in place of thirty." in words(page)
 
 
+def test_clips_that_a_run_read(app: OpenPage, measured: Path) -> None:
+    page = open_tab(app, "Papers")
+    assert "Clips that `first` read, 3 frames a second" in words(page)
+    (table,) = [each.value for each in page.dataframe if "frames_with_faces" in each.value]
+    assert list(table["file"]) == ["two.mp4", "nobody.mp4", "broken.mp4"]
+    assert table["dominant_share"][0] == 75
+    assert table["average_confidence"].isna().tolist() == [False, True, True]
+    assert list(table["all"]) == [
+        f"neutral 75{SPACE}%, happy 25{SPACE}%",
+        "",
+        "It is damaged.",
+    ]
+
+
+def test_damaged_clips_leave_the_paper_s_card(app: OpenPage, measured: Path) -> None:
+    (measured / "first" / "clips.json").write_text("{")
+    page = open_tab(app, "Papers")
+    assert "clips.json" in page.warning[0].value
+    assert "The paper says" in [metric.label for metric in page.metric]
+
+
 def test_runs_of_one_paper_share_its_card(app: OpenPage, measured: Path) -> None:
     complete(measured / "second")
     page = open_tab(app, "Papers")
