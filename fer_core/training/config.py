@@ -25,6 +25,8 @@ class Recipe:
         network: the backbone, a name of `fer_core.training.backbones.BACKBONES`.
         frozen: leave the backbone's weights as they are and train what follows it.
         hidden: widths of the dense layers between the backbone and the heads.
+        norm_momentum: decay, a step, of the averages that batch normalisation keeps for use;
+            0 leaves the backbone's own, 0.999 in MobileNetV2: too slow for a short run.
         scaling: what the network makes of 0..255: "-1..1", "0..1", or "imagenet" (each
             channel less ImageNet's mean, by its deviation).
         precision: Keras' dtype policy while training: "float32" or "mixed_bfloat16".
@@ -75,6 +77,7 @@ class Recipe:
     network: str = "mobilenetv2"
     frozen: bool = False
     hidden: tuple[int, ...] = ()
+    norm_momentum: float = 0.0
     scaling: str = "-1..1"
     precision: str = "float32"
     heads: tuple[str, ...] = ("fer2013", "ferplus")

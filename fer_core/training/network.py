@@ -42,7 +42,12 @@ def build_network(
         side = recipe.size if flat else None
         images = keras.Input((side, side, 3), name="images")
         x = _scaling(recipe.scaling)(images)
-        x = build_backbone(recipe.network, init=init)(x)
+        backbone = build_backbone(recipe.network, init=init)
+        if recipe.norm_momentum:
+            for layer in backbone.layers:
+                if isinstance(layer, layers.BatchNormalization):
+                    layer.momentum = recipe.norm_momentum
+        x = backbone(x)
         pool = layers.Flatten if flat else layers.GlobalAveragePooling2D
         x = pool(name=_FEATURES)(x)
         x = layers.Dropout(recipe.dropout)(x)

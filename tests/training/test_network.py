@@ -41,6 +41,20 @@ def test_hidden_layers_and_heads() -> None:
     assert shapes == {"fer2013": (3, 7), "ferplus": (3, 8)}
 
 
+@pytest.mark.parametrize(("setting", "kept"), [(0.0, 0.999), (0.9, 0.9)])
+def test_batch_normalisation_follows_as_fast_as_the_recipe_says(
+    setting: float, kept: float
+) -> None:
+    recipe = Recipe("small", network="mobilenetv2", norm_momentum=setting)
+    model = with_augmentation(build_network(LABELS_OF_ONE, recipe, init="none"), recipe)
+    norms = [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert len(norms) == 52 and {norm.momentum for norm in norms} == {kept}
+
+
 @pytest.mark.parametrize(
     ("scaling", "black", "white"),
     [
