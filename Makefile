@@ -43,6 +43,7 @@ bench-media: python
 	@$(PYTHON) dev/setup_venv.py bench
 	$(VENV_PYTHON) -m bench.video --json bench/results/video.json
 	$(VENV_PYTHON) -m bench.fuzz_media --count 100000 --videos 20000 --json bench/results/fuzz_media.json
+	$(VENV_PYTHON) -m bench.shots --json bench/results/shots.json
 	$(VENV_PYTHON) -m bench.table
 
 bench-pages: python

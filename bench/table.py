@@ -2,6 +2,7 @@
 
 python -m bench.table
 
+README.md         shots     from bench/results/shots.json
 README.md         speed     from bench/results/pipeline.json
 README.md         live      from bench/results/live-*.json
 README.md         media     from bench/results/video.json and fuzz_media.json
@@ -110,6 +111,19 @@ def media(clips: Mapping[str, Any], damaged: Mapping[str, Any]) -> str:
     )
 
 
+def shots(report: Mapping[str, Any]) -> str:
+    """How many of the cuts that change both person and place `bench.shots` saw, and of none."""
+    cuts = [report["cuts"][kind] for kind in ("another picture", "another person and wall")]
+    still = report["no_cuts"].values()
+    seen, made = (sum(each[key] for each in cuts) for key in ("cuts_seen", "pairs"))
+    wrong, pairs = (sum(each[key] for each in still) for key in ("cuts_seen", "pairs"))
+    return (
+        f"On made pairs of frames, {seen} of {made} cuts to another picture, or to another person\n"
+        f"on another wall, are seen. Taken for a cut: {wrong} of {pairs} pairs of one shot (pans,\n"
+        f"zooms, changes of light, hands, people who come and go). `{report['command']}`"
+    )
+
+
 def metrics(reports: Iterable[RunReport]) -> str:
     """A row a head of each evaluated run, then what each head recalls of each label."""
     rows, recalls = [], []
@@ -157,9 +171,11 @@ def render() -> dict[Path, str]:
     streams = _measured("live-*.json", "make bench-live")
     (clips,) = _measured("video.json", "make bench-media")
     (damaged,) = _measured("fuzz_media.json", "make bench-media")
+    (cuts,) = _measured("shots.json", "make bench-media")
     reports = [load_report(folder) for folder in list_runs(MODELS_FOLDER)]
     text = with_section(readme.read_text("utf-8"), "speed", speed(pipeline))
     text = with_section(text, "live", live(streams))
+    text = with_section(text, "shots", shots(cuts))
     return {
         readme: with_section(text, "media", media(clips, damaged)),
         card: with_section(card.read_text("utf-8"), "metrics", metrics(reports)),

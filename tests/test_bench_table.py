@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bench import table
-from bench.table import live, media, metrics, render, with_section
+from bench.table import live, media, metrics, render, shots, with_section
 from fer_core.errors import FerError
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
@@ -48,6 +48,22 @@ def test_live_has_a_row_a_run() -> None:
     assert rows[0] == "| 4 |  | 150 | 201 | 300 | 180 | 14.9 |"
     assert rows[1].startswith("| 1 | 1 core kept busy by others |")
     assert rows[2].startswith("| 4 + 1 |")
+
+
+def test_shots_counts_cuts_of_person_and_place_and_those_that_were_none() -> None:
+    seen = {"pairs": 10, "cuts_seen": 9}
+    text = shots(
+        {
+            "command": "a command",
+            "cuts": {
+                "another picture": seen,
+                "another person and wall": seen,
+                "another wall": seen,
+            },
+            "no_cuts": {"still": {"pairs": 3, "cuts_seen": 0}, "pan": {"pairs": 4, "cuts_seen": 2}},
+        }
+    )
+    assert "18 of 20 cuts" in text and "2 of 7 pairs" in text and "`a command`" in text
 
 
 def test_media_has_a_row_a_clip_and_counts_failures() -> None:
