@@ -125,7 +125,8 @@ def _contents(entries: Sequence[Entry]) -> str:
         if faces and all(face["unsure"] for face in faces):
             what, share = "not sure", ""
         confidence = _percent(said["average_confidence"]) if faces else ""
-        rows.append(_row((link, entry["kind"], len(faces), _said(what), share, confidence)))
+        kind = "photo" if entry["kind"] == "image" else entry["kind"]
+        rows.append(_row((link, kind, len(faces), _said(what), share, confidence)))
     head = ("File", "Kind", "Readings", "Commonest label", "Its share", "Mean confidence")
     return f"<h2>All files</h2>{_table(head, rows)}"
 
@@ -165,7 +166,9 @@ def _photo(entry: Entry) -> str:
     cards = []
     for face in entry["faces"]:
         bars = _bars(face["scores"], pale=face["unsure"] is not None)
-        label = f"{_said(face['label'])} {_percent(face['confidence'])}, {face['intensity']}"
+        label = f"{_said(face['label'])} {_percent(face['confidence'])}"
+        if face["label"] != "neutral":  # nothing that could be strong
+            label += f", {face['intensity']}"
         if face["unsure"]:
             label = f"not sure ({_said(face['unsure'])})"
         name = f"Face {face['track_id']}"

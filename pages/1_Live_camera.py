@@ -13,7 +13,7 @@ with fer_page("Live camera", LEAD):
     if st.session_state.get("live_demo"):
         camera_demo.show()
     elif camera_start.consent():
-        picture, side = st.columns([3, 2], gap="medium")
+        picture, side = camera_view.columns()
         with picture, st.container(key="live_picture"):
             head, box = st.container(key="live_state"), st.container(key="live_stream_box")
             help_near, actions = st.container(), st.container()

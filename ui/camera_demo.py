@@ -104,7 +104,7 @@ def show() -> None:
     demo: Demo = state["live_demo_run"]
     camera.redraw(demo)
     over = demo.seconds >= LONGEST_S
-    picture, side = st.columns([3, 2], gap="medium")
+    picture, side = camera_view.columns()
     with picture, st.container(key="live_picture"):
         st.badge("Demo clip, no camera", icon=":material/movie:", color="violet")
         with st.container(key="live_demo_box"):

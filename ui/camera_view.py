@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core.results import FaceResult, FrameResult
 from ui import camera, charts, show, tables
@@ -31,6 +32,25 @@ export default function ({ parentElement, data }) {
 }
 """,
 )
+
+# On a phone the columns are stacked: what is read then follows the picture, and the controls and
+# charts of the picture's column come behind it.
+_PHONE = """
+@media (max-width: 640px) {
+  .stColumn:has(> * > * > .st-key-live_picture), .stColumn > *:has(> * > .st-key-live_picture),
+  *:has(> .st-key-live_picture), .st-key-live_picture { display: contents; }
+  .stColumn:has(.st-key-live_side) { order: 1; }
+  *:has(> :is(.st-key-live_settings, .st-key-live_minute, .st-key-live_help)) {
+    order: 2; }
+}
+"""
+
+
+def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The page's columns: for the picture with all that belongs to it, and for what is read."""
+    st.html(f"<style>{_PHONE}</style>")
+    picture, side = st.columns([3, 2], gap="medium")
+    return picture, side
 
 
 def head(*, on: bool) -> None:

@@ -7,13 +7,14 @@ from fer_core.palette import EMOTION_COLORS
 from ui.tables import EMOTIONS
 
 
-def sweep_lines(sweep: pd.DataFrame, *, title: str, now: float) -> alt.LayerChart:
+def sweep_lines(sweep: pd.DataFrame, *, title: str, now: float, sure_from: float) -> alt.LayerChart:
     """The score of every label along a slider, and where the slider stands.
 
     Args:
         sweep: columns value, label, share (0..1).
         title: of the axis of values, with its unit.
         now: the slider's position.
+        sure_from: the score below which the app says "not sure", 0..1.
     """
     lines = (
         alt.Chart(sweep, height=320)
@@ -51,8 +52,10 @@ def sweep_lines(sweep: pd.DataFrame, *, title: str, now: float) -> alt.LayerChar
     )
     place = alt.Chart(pd.DataFrame({"value": [now]}))
     rule = place.mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#8C8C8C").encode(x="value:Q")
-    both: alt.LayerChart = lines + rule
-    return both
+    limit = alt.Chart(pd.DataFrame({"share": [sure_from]}))
+    dots = limit.mark_rule(strokeDash=[1, 4], strokeWidth=2, color="#8C8C8C").encode(y="share:Q")
+    layers: alt.LayerChart = lines + rule + dots
+    return layers
 
 
 def smoothing_lines(readings: pd.DataFrame, *, label: str) -> alt.Chart:

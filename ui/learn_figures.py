@@ -100,13 +100,15 @@ def _seen_and_new() -> None:
         "Accuracy of each run on training images and on test images",
         {
             "run": "run",
+            "labels": "labels",
             "seen": metrics_parts.percent_column("images it learned from"),
             "new": metrics_parts.percent_column("test images, never seen"),
         },
     )
     st.caption(
         "Some runs learn from images that are distorted or mixed on purpose, so that nothing can "
-        "be learned by heart: then the first figure, of the last epoch, is the lower one."
+        "be learned by heart: then the first figure, of the last epoch, is the lower one. "
+        "Runs with fewer labels have another task: compare those with the same number."
     )
 
 

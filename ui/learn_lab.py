@@ -175,12 +175,17 @@ def _follow(scene: Scene, classifier: EmotionClassifier) -> None:
     )
     slider = sliders[field]
     scores = _swept(scene, slider, classifier)
+    sure_from = not_sure_now(classifier.card, classifier.head)
     labels = [each.top for each in scores]
+    pairs = zip(slider.values, scores, strict=True)
+    unsure = [value for value, each in pairs if each.confidence < sure_from]
     usual = min(range(len(labels)), key=lambda i: abs(slider.values[i] - slider.usual))
     words, picture = st.columns([2, 3], gap="medium")
     with words:
         found = flips(slider.values, labels, usual=slider.usual)
-        st.markdown(learn_tables.flips_in_words(found, slider.at, label=labels[usual]))
+        st.markdown(
+            learn_tables.flips_in_words(found, slider.at, label=labels[usual], unsure=unsure)
+        )
         if measured := _measured(field):
             st.caption(measured)
     with picture:
@@ -189,8 +194,13 @@ def _follow(scene: Scene, classifier: EmotionClassifier) -> None:
             learn_tables.sweep_frame(slider.values, scores),
             title=slider.axis,
             now=float(getattr(part, field)),
+            sure_from=sure_from,
         )
         show.chart(lines, f"Score of each label over {slider.axis}; the dashed line is now.")
+        st.caption(
+            "Dashed: where the slider is now. Where no label is above the dotted line "
+            f"({percent(sure_from)}), the app says *not sure*."
+        )
 
 
 def _swept(scene: Scene, slider: Slider, classifier: EmotionClassifier) -> list[EmotionScores]:

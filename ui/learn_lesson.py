@@ -46,8 +46,9 @@ PHASES = (
     Phase(
         5,
         "Start: a smile",
-        "Show the astronaut's portrait and ask what she feels. Collect three different answers. "
-        "Write up two words: expression (what a face shows) and feeling (what a person has).",
+        "Show the astronaut's portrait, which stands without a label under this plan in the app, "
+        "and ask what she feels. Collect three different answers. Write up two words: expression "
+        "(what a face shows) and feeling (what a person has).",
         ("How could we find out which answer is right?",),
     ),
     Phase(

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer_core.samples import sample_image
 from fer_core.studies import load_robustness
 from ui import learn_figures, learn_lesson, learn_tables, metrics_parts, resources
 from ui.metrics_parts import cached
@@ -119,5 +120,7 @@ def _lesson(figures: list[str]) -> None:
         icon=":material/print:",
         help="One file (HTML) that needs nothing else. Open it and print it, or save it as PDF.",
     )
+    with st.expander("The portrait to start with", icon=":material/portrait:"):
+        st.image(sample_image("astronaut"), alt="Portrait of an astronaut", width=480)
     with st.expander("Sources", icon=":material/menu_book:"):
         st.markdown("\n".join(f"- [{words}]({address})" for words, address in SOURCES))

@@ -10,6 +10,7 @@ from fer_core.preprocessing import crop_face
 from fer_core.quiz import Answer, QuizFace, Score, score
 from fer_core.results import EmotionScores
 from ui import charts, labelled, learn_faces, learn_pictures, learn_tables, resources, show
+from ui.controls import not_sure_now
 from ui.page import plain_errors
 from ui.tables import ordered, scores_in_words, share_frame
 
@@ -107,7 +108,9 @@ def _face(game: Round, faces: list[QuizFace]) -> None:
     with side:
         st.caption(f"Face {game.place + 1} of {len(faces)}")
         if game.revealed:
-            heat = _reveal(game, shown, scores, last=game.place + 1 == len(faces))
+            sure_from = not_sure_now(classifier.card, classifier.head)
+            last = game.place + 1 == len(faces)
+            heat = _reveal(game, shown, scores, sure_from=sure_from, last=last)
         else:
             heat = False
             _ask(game, shown, scores)
@@ -137,10 +140,13 @@ def _guess(game: Round, shown: QuizFace, scores: EmotionScores, label: str) -> N
     game.revealed = True
 
 
-def _reveal(game: Round, shown: QuizFace, scores: EmotionScores, *, last: bool) -> bool:
+def _reveal(
+    game: Round, shown: QuizFace, scores: EmotionScores, *, sure_from: float, last: bool
+) -> bool:
     """What the model and people say; whether the heat map is wanted."""
     you = game.answers[-1].you
-    st.header(learn_tables.verdict(you, scores, shown), anchor=False)
+    said = learn_tables.verdict(you, scores, shown, min_confidence=sure_from)
+    st.header(said, anchor=False)
     st.markdown(shown.about)
     model, people = st.columns(2, gap="small") if shown.asked else (st.container(), None)
     with model:

@@ -1,7 +1,7 @@
 """The Learn page's results as words and data frames: pure functions, no Streamlit."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 import pandas as pd
@@ -18,9 +18,10 @@ from ui.tables import ordered, percent
 SWEEP_COLUMNS = ["value", "label", "share"]
 
 
-def verdict(you: str, scores: EmotionScores, shown: QuizFace) -> str:
-    """Who said what, in one line: "You: sad. Model: neutral 54 %. The label: sad."."""
-    words = f"You: {you}. Model: {scores.top} {percent(scores.confidence)}."
+def verdict(you: str, scores: EmotionScores, shown: QuizFace, *, min_confidence: float) -> str:
+    """Who said what, in one line: "You: sad. Model: neutral 54 %, not sure. The label: sad."."""
+    doubt = ", not sure" if scores.confidence < min_confidence else ""
+    words = f"You: {you}. Model: {scores.top} {percent(scores.confidence)}{doubt}."
     if shown.label is None:
         return f"{words} No label."
     words += f" The label: {shown.label}."
@@ -105,18 +106,22 @@ def sweep_frame(values: Sequence[float], scores: Sequence[EmotionScores]) -> pd.
     return pd.DataFrame(rows, columns=SWEEP_COLUMNS)
 
 
-def flips_in_words(found: Sequence[Flip], at: Callable[[float], str], *, label: str) -> str:
+def flips_in_words(
+    found: Sequence[Flip], at: Callable[[float], str], *, label: str, unsure: Collection[float] = ()
+) -> str:
     """Where the label changes: "At blur 2.1 px the label changes from happy to neutral."
 
     Args:
         found: see `whatif.flips`.
         at: a position of the slider in words, such as "blur 2.1 px".
         label: at its usual position, said where nothing changes.
+        unsure: the positions at which the app would not say the label.
     """
     if not found:
         return f"The label stays **{label}** over the whole range of this slider."
     return "\n".join(
-        f"- At **{at(flip.value)}** the label changes from **{flip.before}** to **{flip.after}**."
+        f"- At **{at(flip.value)}** the label changes from **{flip.before}** to **{flip.after}**"
+        f"{' (the app would say “not sure”)' if flip.value in unsure else ''}."
         for flip in found
     )
 
@@ -207,13 +212,15 @@ def lazy(head: HeadReport) -> tuple[str, float, float]:
 
 
 def learned_and_new(reports: Sequence[RunReport]) -> pd.DataFrame:
-    """A row a run that has both: run, accuracy in percent on seen images and on new ones."""
+    """A row a run that has both: run, labels, percent right of seen images and of new ones."""
     rows = []
     for report in reports:
         seen = report.history.get("accuracy", ())
         if seen and report.heads and not math.isnan(seen[-1]):
-            rows.append((report.name, 100 * seen[-1], 100 * report.heads[0].accuracy))
-    return pd.DataFrame(rows, columns=["run", "seen", "new"])
+            head = report.heads[0]
+            rows.append((report.name, len(head.labels), 100 * seen[-1], 100 * head.accuracy))
+    frame = pd.DataFrame(rows, columns=["run", "labels", "seen", "new"])
+    return frame.sort_values(["labels", "new"], ascending=False, ignore_index=True)
 
 
 def misread(head: HeadReport, study: Robustness | None) -> list[str]:

@@ -103,8 +103,9 @@ def coverage(points: pd.DataFrame) -> alt.LayerChart:
     )
     # The model's own below the curve, that which is set above it: they may lie side by side.
     words = marked.mark_text(
-        align={"expr": "datum.mark == 'set' ? 'left' : 'right'"},
-        dx={"expr": "datum.mark == 'set' ? 10 : -12"},
+        # At the left edge there is no room beside the mark but on its right.
+        align={"expr": "datum.mark == 'set' || datum.coverage < 0.4 ? 'left' : 'right'"},
+        dx={"expr": "datum.mark == 'set' || datum.coverage < 0.4 ? 10 : -12"},
         dy={"expr": "datum.mark == 'set' ? -8 : 8"},
         fontSize=13,
         color=GREY,

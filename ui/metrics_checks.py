@@ -1,5 +1,6 @@
 """The tab "Checks": is it luck, is it a leak, and which lever did what."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ FIGURES = {
 
 def draw(shown: Shown) -> None:
     """The tab's content; each part is read on its own, so a damaged one leaves the others."""
-    models, run = shown.folder.parent, shown.report.name
+    models, run = shown.folder.parent, shown.folder
     with plain_errors():
         _seeds(cached(load_seeds, models), run)
     with plain_errors():
@@ -43,7 +44,7 @@ def draw(shown: Shown) -> None:
         _ablation(cached(load_ablation, models), run)
 
 
-def _seeds(seeds: Seeds | None, run: str) -> None:
+def _seeds(seeds: Seeds | None, run: Path) -> None:
     st.header("Is it luck?", anchor=False)
     if seeds is None:
         metrics_parts.not_measured(
@@ -74,7 +75,7 @@ def _seeds(seeds: Seeds | None, run: str) -> None:
     st.caption(f"{seeds.split}; ± is the standard deviation of the seeds, in points of a hundred.")
 
 
-def _audit(audit: Audit | None, head: HeadReport | None, run: str) -> None:
+def _audit(audit: Audit | None, head: HeadReport | None, run: Path) -> None:
     st.header("Has it seen the test images before?", anchor=False)
     if audit is None:
         metrics_parts.not_measured(
@@ -120,7 +121,7 @@ def _audit(audit: Audit | None, head: HeadReport | None, run: str) -> None:
         st.caption(f"Method: {audit.method}.{apart}")
 
 
-def _ablation(ablation: Ablation | None, run: str) -> None:
+def _ablation(ablation: Ablation | None, run: Path) -> None:
     st.header("Which lever did what?", anchor=False)
     if ablation is None:
         metrics_parts.not_measured("Levers have not been measured.", ABLATION_FILE, run)

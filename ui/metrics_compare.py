@@ -123,6 +123,7 @@ def _differences(reports: list[RunReport], head: str) -> None:
             frame,
             f"Difference in the share of images read right, against {base}, label by label",
             runs=tuple(each.name for each in reports),
+            named=tuple(frame["run"].unique()),
         )
         st.caption(
             "Right of the line: more images of this label are read right than by "
@@ -160,7 +161,8 @@ def _facts(shown: Shown, reports: list[RunReport], head: str) -> None:
 def _settings(reports: list[RunReport]) -> None:
     st.header("Settings that differ", anchor=False)
     frame = metrics_pairs.settings_that_differ(
-        {report.name: report.config for report in reports}, hidden=(*ELSEWHERE, "name")
+        {report.name: report.config for report in reports},
+        hidden=(*ELSEWHERE, "name", "parameters", "training_s"),
     )
     if frame.empty:
         st.caption("None: these runs were made alike.")

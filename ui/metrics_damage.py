@@ -23,7 +23,7 @@ def draw(shown: Shown) -> None:
         metrics_parts.not_measured(
             "How this run reads damaged pictures has not been measured.",
             ROBUSTNESS_FILE,
-            shown.report.name,
+            shown.folder,
         )
         return
     st.markdown(

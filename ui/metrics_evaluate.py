@@ -18,7 +18,7 @@ from ui import (
     resources,
 )
 from ui.metrics_job import MOST_IMAGES, Evaluation, EvaluationView, Result
-from ui.metrics_parts import Shown
+from ui.metrics_parts import NO_WEIGHTS, Shown
 from ui.metrics_tables import set_name
 from ui.page import plain_errors
 from ui.tables import percent
@@ -26,10 +26,6 @@ from ui.tables import percent
 HELD = "metrics_evaluation"
 SOURCES = {"settings": "the test faces of this machine", "zip": "a zip file of mine"}
 LOOK_EVERY_S = 1
-NO_WEIGHTS = (
-    "Of this run the figures are kept, not the model, so it cannot be evaluated again here. "
-    "Pick a run whose model is kept."
-)
 ZIP_HELP = (
     f"A folder for each label, named after it (*happy*, *Sadness*, *1_anger* …), with cut-out "
     f"faces in it: at most {MOST_IMAGES:,} pictures and 200 MB. It is read in memory, its names "

@@ -31,7 +31,7 @@ MEASURES = {
     "learning_rate": "length of the steps (learning rate)",
     "seconds": "seconds an epoch",
 }
-MISSING = "–"
+MISSING, NOT_RECORDED = "–", "not recorded"
 
 
 def curves_frame(
@@ -134,17 +134,17 @@ def settings_that_differ(
     """A row a setting that is not the same in all runs, a column a run, all as text.
 
     Args:
-        configs: run → its settings by name; a missing one counts as such.
+        configs: run → its settings by name; one that a run did not record is no difference.
         hidden: names to leave out.
     """
     names = dict.fromkeys(name for config in configs.values() for name in config)
     rows = []
     for name in names:
         words = [
-            setting_words(config[name]) if name in config else MISSING
+            setting_words(config[name]) if name in config else NOT_RECORDED
             for config in configs.values()
         ]
-        if name not in hidden and len(set(words)) > 1:
+        if name not in hidden and len({*words} - {NOT_RECORDED}) > 1:
             rows.append((name.replace("_", " "), *words))
     return pd.DataFrame(rows, columns=["setting", *configs])
 
@@ -185,17 +185,20 @@ def overlay(
     return chart
 
 
-def difference_bars(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> alt.LayerChart:
+def difference_bars(
+    rows: pd.DataFrame, *, runs: tuple[str, ...], named: tuple[str, ...]
+) -> alt.LayerChart:
     """Dots with their intervals, a row a label, a colour a run; the line is the base.
 
     Args:
         rows: columns run, label, points, low, high (points of a hundred), clear.
         runs: all that are compared, first the one that the others are compared with.
+        named: those of `rows`, for the legend.
     """
     chart = alt.Chart(rows, height=alt.Step(13)).encode(
         y=alt.Y("label:N", sort=None, axis=alt.Axis(title=None, labelOverlap=False)),
         yOffset=alt.YOffset("run:N", sort=list(runs)),
-        color=_run_color(runs, named=runs[1:]),
+        color=_run_color(runs, named=named),
         opacity=alt.condition(alt.datum.clear, alt.value(1.0), alt.value(0.45)),
         tooltip=[
             alt.Tooltip("run:N"),

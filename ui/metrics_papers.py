@@ -61,7 +61,7 @@ def _card(paper: Paper, runs: list[RunReport]) -> None:
     claims = dict.fromkeys(run.paper.claim for run in runs if run.paper and run.paper.claim)
     claim, ours = st.columns([2, 3], gap="medium")
     with claim.container(gap="xxsmall"):
-        st.metric("The paper says", " · ".join(claims) or "no figure")
+        st.metric("The paper says", " · ".join(sorted(claims)) or "no figure")
         if paper.claim_note:
             st.caption(paper.claim_note)
     notes = []

@@ -18,7 +18,7 @@ from fer_core.studies import (
     ROBUSTNESS_FILE,
     SEEDS_FILE,
 )
-from ui import charts, show
+from ui import charts, labelled, show
 from ui.tables import percent
 
 T = TypeVar("T")
@@ -34,6 +34,10 @@ MAKERS = {
     SEEDS_FILE: f"{TRAINER} seeds --models runs/SEED1 runs/SEED2 --out models/{SEEDS_FILE}",
     AUDIT_FILE: f"{TRAINER} audit --data fer2013.csv --out models/{AUDIT_FILE}",
 }
+NO_WEIGHTS = (
+    "Of this run the figures are kept, not the model, so it cannot be measured again here. "
+    "Pick a run whose model is kept."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +135,13 @@ def table(frame: pd.DataFrame, words: str, columns: Mapping[str, Any]) -> None:
     )
 
 
-def not_measured(what: str, file: str, run: str) -> None:
-    """Says what is not there, and which command makes it."""
-    st.info(f"{what} `{MAKERS[file].format(run=run)}` does it.", icon=":material/pending:")
+def not_measured(what: str, file: str, run: Path) -> None:
+    """Says what is not there, and which command makes it, or that nothing can."""
+    if file in (ROBUSTNESS_FILE, FORMATS_FILE) and not labelled.has_weights(run):
+        st.info(f"{what} {NO_WEIGHTS}", icon=":material/folder_off:")
+    else:
+        command = MAKERS[file].format(run=run.name)
+        st.info(f"{what} `{command}` does it.", icon=":material/pending:")
 
 
 @dataclass(frozen=True, slots=True)

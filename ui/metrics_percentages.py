@@ -15,7 +15,7 @@ def draw(shown: Shown) -> None:
         metrics_parts.not_measured(
             "Whether its percentages can be believed has not been measured for this run.",
             "metrics.json",
-            shown.report.name,
+            shown.folder,
         )
         return
     reliability(head)

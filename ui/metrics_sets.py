@@ -32,7 +32,7 @@ def draw(shown: Shown) -> None:
     """The tab's content."""
     report = shown.report
     if not report.heads:
-        metrics_parts.not_measured("This run has not been evaluated.", "metrics.json", report.name)
+        metrics_parts.not_measured("This run has not been evaluated.", "metrics.json", shown.folder)
         return
     if len(report.heads) > 1:
         st.markdown(BOTH, width=760)
@@ -41,7 +41,10 @@ def draw(shown: Shown) -> None:
     if any(head.neutral_drift is not None for head in report.heads):
         st.caption(
             "*Called neutral* is the commonest complaint about such tools: a face that shows "
-            "something is read as neutral. It comes from the data, where neutral is frequent. "
+            "something is read as neutral. It comes from the data, where neutral is frequent."
+        )
+    if any(head.neutral_drift_before is not None for head in report.heads):
+        st.caption(
             "The arrows say what correcting for frequent labels changed; the correction was "
             "chosen on other images than these."
         )

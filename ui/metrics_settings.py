@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -77,7 +78,7 @@ FACTS = {
 def draw(shown: Shown) -> None:
     """The tab's content."""
     with plain_errors():
-        _formats(cached(load_formats, shown.folder), shown.report.name)
+        _formats(cached(load_formats, shown.folder), shown.folder)
     st.header("How this run was made", anchor=False)
     facts = {FACTS[key]: value for key, value in shown.report.about.items() if value}
     for each in shown.report.elsewhere:
@@ -113,7 +114,7 @@ def _settings(config: Mapping[str, Any]) -> None:
         st.code(json.dumps(dict(config), indent=2), language=None, height=320)
 
 
-def _formats(formats: Formats | None, run: str) -> None:
+def _formats(formats: Formats | None, run: Path) -> None:
     st.header("Files, sizes and speed", anchor=False)
     if formats is None:
         metrics_parts.not_measured(

@@ -9,6 +9,7 @@ from ui import contact_sheet, show, tables, upload_charts, upload_exports, uploa
 from ui.upload_exports import Read
 
 A_PAGE, CARD_PX = 24, 170
+OPEN_FAILURES = 3  # more sentences would push the pictures away
 COMPARED = 24  # rows of a comparison; more could not be told apart
 
 
@@ -53,7 +54,10 @@ def _failures(read: Sequence[Read]) -> None:
     failed = [pair for pair in read if pair[1].error]
     if failed:
         many = "1 file was" if len(failed) == 1 else f"{len(failed)} files were"
-        with st.expander(f"{many} not read, or not to the end", icon=":material/info:"):
+        few = len(failed) <= OPEN_FAILURES
+        with st.expander(
+            f"{many} not read, or not to the end", expanded=few, icon=":material/info:"
+        ):
             for file, reading in failed:
                 st.markdown(f"**{tables.plain(file.name)}**: {reading.error}")
 

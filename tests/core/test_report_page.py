@@ -108,11 +108,17 @@ def test_a_photo_shows_a_bar_for_each_label_and_says_when_it_is_not_sure():
     assert ["opacity" in a for a in bars] == [False] * 7 + [True] * 7
 
 
+def test_a_neutral_face_has_no_intensity():
+    (result,) = frames(0, script=("neutral",))
+    words = Page(html_report([image_entry("a.jpg", result)])).words
+    assert "Face 1: neutral 90\xa0%neutral" in words
+
+
 def test_the_table_of_all_files_names_no_label_where_no_reading_is_sure():
     (sure,), (unsure,) = frames(0, script=("sad",)), frames(0, script=("happy",), confidence=0.3)
     page = Page(html_report([image_entry("a.jpg", sure), image_entry("b.jpg", unsure)]))
-    assert "a.jpgimage1sad100\xa0%90\xa0%" in page.words
-    assert "b.jpgimage1not sure30\xa0%" in page.words
+    assert "a.jpgphoto1sad100\xa0%90\xa0%" in page.words
+    assert "b.jpgphoto1not sure30\xa0%" in page.words
 
 
 def test_a_clip_shows_runs_of_labels_over_time():

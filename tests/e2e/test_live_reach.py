@@ -22,6 +22,7 @@ from ui.camera import UNTOUCHED
 from ui.camera_check import StartState
 from ui.camera_start import HELP
 
+PARTS = ("side", "minute")
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 MOST_TABS = 60
 REST_S = 4.0
@@ -76,6 +77,8 @@ def test_a_phone_shows_all_of_it(page: Page, context_options: dict[str, object])
     box = video.bounding_box()
     assert box and box["width"] > 340, "the picture is small"
     page.wait_for_function(FITS)
+    read, chart = (page.locator(f".st-key-live_{part}").bounding_box() for part in PARTS)
+    assert read and chart and read["y"] < chart["y"], "what is read lies behind the chart"
     page.get_by_text("Picture and reading").click()
     expect(page.get_by_role("slider", name="Steadiness")).to_be_visible()
     page.wait_for_function(FITS)

@@ -12,7 +12,7 @@ from fer_core.testing import FakeClassifier
 from tests.labelled_faces import write_dataset
 from tests.pages.conftest import PATIENCE_S, OpenPage, words
 from tests.pages.test_training_metrics import PAGE, SPACE, open_tab
-from ui import metrics_evaluate
+from ui import metrics_evaluate, metrics_parts
 from ui.metrics_job import Evaluation
 
 TAB = "Evaluate now"
@@ -26,7 +26,7 @@ def kept(models: Path) -> Path:
 
 
 def test_a_run_without_weights(app: OpenPage) -> None:
-    assert metrics_evaluate.NO_WEIGHTS in words(open_tab(app, TAB))
+    assert metrics_parts.NO_WEIGHTS in words(open_tab(app, TAB))
 
 
 def test_without_a_data_set_there_is_the_zip(app: OpenPage, kept: Path) -> None:

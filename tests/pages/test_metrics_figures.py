@@ -320,7 +320,6 @@ def test_papers(page: AppTest) -> None:
     for run in RUNS:
         if paper := read(run / "config.json").get("paper"):
             papers.setdefault(paper["title"], []).append(run)
-    assert papers
     show(page, RUNS[0].name, "fer2013", "Papers")
     tables = [each.value for each in page.dataframe]
     rows = pd.concat([each for each in tables if "run" in each]).set_index("run")
@@ -328,11 +327,10 @@ def test_papers(page: AppTest) -> None:
     expected, tabled, said = [], set(), []
     for runs in papers.values():
         claimed = [read(run / "config.json")["paper"]["claim"] for run in runs]
-        said.append(" · ".join(dict.fromkeys(claimed)))
+        said.append(" · ".join(sorted(set(claimed))))
         for run, claim in zip(runs, claimed, strict=True):
-            figures, epochs = heads_of(run)["fer2013"], epochs_of(run)
-            test, seen = figures["accuracy"], float(epochs[-1]["accuracy"])
-            minutes = minutes_of(run)
+            figures, minutes = heads_of(run)["fer2013"], minutes_of(run)
+            test, seen = figures["accuracy"], float(epochs_of(run)[-1]["accuracy"])
             if len(runs) == 1:
                 expected.append([claim, percent(test, 1), percent(seen, 1)])
                 words = f"{len(figures['labels'])} labels · trained in {minutes:,.1f} minutes"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core.bundle import LITERT_FILE
 from tests.pages.conftest import OpenPage, words
 from tests.report_files import ROBUSTNESS, change_json, complete, write_json
-from ui import metrics_errors, metrics_evaluate
+from ui import metrics_errors, metrics_parts
 from ui.metrics import TABS
 
 PAGE = "pages/3_Training_metrics.py"
@@ -140,7 +141,7 @@ def test_a_tab_when_all_was_measured(app: OpenPage, measured: Path, tab: str) ->
     page = open_tab(app, tab)
     assert not page.exception
     assert not page.error
-    known = {metrics_errors.NO_DATASET, metrics_evaluate.NO_WEIGHTS}
+    known = {metrics_errors.NO_DATASET, metrics_parts.NO_WEIGHTS}
     assert {info.value for info in page.info} <= known
 
 
@@ -357,12 +358,21 @@ def test_a_damaged_study_of_the_run(app: OpenPage, measured: Path, tab: str) -> 
         ("Settings", ["formats"]),
     ],
 )
-def test_what_is_missing_names_its_command(app: OpenPage, tab: str, commands: list[str]) -> None:
+def test_what_is_missing_names_its_command(
+    app: OpenPage, models: Path, tab: str, commands: list[str]
+) -> None:
+    (models / "first" / LITERT_FILE).touch()
     page = open_tab(app, tab)
     said = [info.value for info in page.info]
     assert len(said) == len(commands)
     for sentence, command in zip(said, commands, strict=True):
         assert f"`python -m fer_core.training {command} " in sentence
+
+
+@pytest.mark.parametrize("tab", ["Hard pictures", "Settings"])
+def test_what_cannot_be_measured_again_names_no_command(app: OpenPage, tab: str) -> None:
+    (info,) = open_tab(app, tab).info
+    assert info.value.endswith(metrics_parts.NO_WEIGHTS)
 
 
 def test_settings_are_a_table(app: OpenPage, measured: Path) -> None:

@@ -36,7 +36,12 @@ def face(label: str | None = "happy", votes: dict[str, int] | None = None) -> Qu
     ],
 )
 def test_verdicts(shown: QuizFace, words: str) -> None:
-    assert learn_tables.verdict("sad", scores(0.8), shown) == words
+    assert learn_tables.verdict("sad", scores(0.8), shown, min_confidence=0.57) == words
+
+
+def test_a_verdict_says_that_the_app_would_not_be_sure() -> None:
+    said = learn_tables.verdict("sad", scores(0.5), face(), min_confidence=0.57)
+    assert "Model: happy 50\N{NO-BREAK SPACE}%, not sure. The label" in said
 
 
 def test_votes() -> None:
@@ -84,8 +89,9 @@ def test_flips_in_words() -> None:
         return f"blur {value:g} px"
 
     found = [Flip(2.1, "happy", "neutral"), Flip(3, "neutral", "sad")]
-    assert learn_tables.flips_in_words(found, at, label="happy").splitlines() == [
-        "- At **blur 2.1 px** the label changes from **happy** to **neutral**.",
+    assert learn_tables.flips_in_words(found, at, label="happy", unsure=[2.1]).splitlines() == [
+        "- At **blur 2.1 px** the label changes from **happy** to **neutral** "
+        "(the app would say “not sure”).",
         "- At **blur 3 px** the label changes from **neutral** to **sad**.",
     ]
     assert "stays **happy**" in learn_tables.flips_in_words([], at, label="happy")
@@ -96,8 +102,8 @@ def test_a_sweep_is_drawn(values: tuple[float, ...]) -> None:
     each: list[EmotionScores] = [scores(0.5) for _ in values]
     frame = learn_tables.sweep_frame(values, each)
     assert len(frame) == 3 * len(values)
-    spec = learn_charts.sweep_lines(frame, title="blur (px)", now=0.5).to_dict()
-    assert len(spec["layer"]) == 2
+    spec = learn_charts.sweep_lines(frame, title="blur (px)", now=0.5, sure_from=0.57).to_dict()
+    assert len(spec["layer"]) == 3
 
 
 def test_what_was_measured_of_a_slider() -> None:
@@ -153,7 +159,7 @@ def test_figures_of_a_run(tmp_path: Path) -> None:
     report = load_report(write_fake_run(tmp_path / "run", accuracy=0.7))
     head = report.heads[0]
     assert learn_tables.lazy(head) == ("angry", 100 / 700, 1 / 7)
-    ((name, seen, new),) = learn_tables.learned_and_new([report]).itertuples(index=False)
+    ((name, labels, seen, new),) = learn_tables.learned_and_new([report]).itertuples(index=False)
     assert (name, new) == ("run", pytest.approx(70))
     assert seen == pytest.approx(100 * report.history["accuracy"][-1])
     (tmp_path / "run" / "history.csv").unlink()

@@ -61,7 +61,7 @@ def test_only_settings_that_differ() -> None:
         "b": {"size": 48, "seed": 1, "mixup": 0.2},
     }
     frame = metrics_pairs.settings_that_differ(configs, hidden=("name",))
-    assert frame.values.tolist() == [["size", "96", "48"], ["mixup", "–", "0.2"]]
+    assert frame.values.tolist() == [["size", "96", "48"]]
     assert metrics_pairs.settings_that_differ({"a": {"size": 1}, "b": {"size": 1}}).empty
 
 
@@ -74,8 +74,12 @@ def test_overlay(reports: list[RunReport], log: bool) -> None:
 
 
 def test_difference_bars() -> None:
-    zero, bars, dots = metrics_pairs.difference_bars(pd.DataFrame(), runs=RUNS).to_dict()["layer"]
+    zero, bars, dots = metrics_pairs.difference_bars(
+        pd.DataFrame(), runs=RUNS, named=("bad",)
+    ).to_dict()["layer"]
     assert zero["encoding"]["x"]["datum"] == 0
     assert bars["encoding"]["x2"]["field"] == "high"
     assert dots["encoding"]["color"]["legend"]["values"] == ["bad"]
-    assert "data" not in charts.specification(metrics_pairs.difference_bars, "dark", runs=RUNS)
+    assert "data" not in charts.specification(
+        metrics_pairs.difference_bars, "dark", runs=RUNS, named=("bad",)
+    )
