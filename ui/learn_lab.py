@@ -53,7 +53,7 @@ HEAT_HELP = (
 # On a phone the pictures are out of sight while a slider moves: the label stays.
 STICKY = """
 .st-key-learn_now { display: none; }
-@media (max-width: 640px) {
+@media (max-width: 640px), (max-height: 900px) {
   .st-key-learn_now { display: flex; padding: 0.4rem 0; backdrop-filter: blur(14px); }
   :has(> .st-key-learn_now) { position: sticky; top: 3.75rem; z-index: 20; }
 }

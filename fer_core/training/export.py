@@ -24,11 +24,12 @@ from fer_core.training.config import Recipe
 from fer_core.training.litert import NumberFormat, samples_of, to_litert
 from fer_core.training.network import load_run, with_probabilities
 
-# Share of the top labels in which LiteRT and Keras agree. Numbers of 8 bits settle the faces
-# that lie on a border anew; a conversion that went wrong agrees on far fewer.
+# Share of the top labels in which LiteRT and Keras agree. Numbers of 16 bits settle a few of the
+# faces that lie on a border anew (0.8 % in a network trained for two epochs), those of 8 bits
+# more; a conversion that went wrong agrees on far fewer.
 LEAST_AGREEMENT: Mapping[NumberFormat, float] = {
     "f32": 0.995,
-    "f16": 0.995,
+    "f16": 0.99,
     "int8 weights": 0.9,
     "int8": 0.9,
 }
@@ -66,7 +67,7 @@ def export(
     Raises:
         DataError: `run` is no finished run, `out` exists, or int8 lacks the training faces.
         ModelError: LiteRT and Keras disagree on the top label of more of `faces` than the
-            format explains, 0.5 % for f16.
+            format explains, 1 % for f16.
     """
     if out.exists():
         raise DataError(
