@@ -334,7 +334,7 @@ def test_papers(page: AppTest) -> None:
             if len(runs) == 1:
                 expected.append([claim, percent(test, 1), percent(seen, 1)])
                 words = f"{len(figures['labels'])} labels · trained in {minutes:,.1f} minutes"
-                (caption,) = [each for each in page.caption if f"`{run.name}`" in each.value]
+                (caption,) = [each for each in page.caption if f"Run `{run.name}`" in each.value]
                 assert words in caption.value
             else:
                 tabled.add(run.name)
