@@ -40,8 +40,7 @@ _PHONE = """
   .stColumn:has(> * > * > .st-key-live_picture), .stColumn > *:has(> * > .st-key-live_picture),
   *:has(> .st-key-live_picture), .st-key-live_picture { display: contents; }
   .stColumn:has(.st-key-live_side) { order: 1; }
-  *:has(> :is(.st-key-live_settings, .st-key-live_minute, .st-key-live_help)) {
-    order: 2; }
+  *:has(> :is(.st-key-live_settings, .st-key-live_minute, .st-key-live_help)) { order: 2; }
 }
 """
 

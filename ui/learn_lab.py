@@ -50,7 +50,7 @@ HEAT_HELP = (
 )
 
 
-# On a phone the pictures are out of sight while a slider moves: the label stays.
+# On a small screen the pictures are out of sight while a slider moves: the label stays.
 STICKY = """
 .st-key-learn_now { display: none; }
 @media (max-width: 640px), (max-height: 900px) {
