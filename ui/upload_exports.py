@@ -71,7 +71,7 @@ def buttons(read: Sequence[Read], *, stem: str, which: str = "one") -> None:
         text="Everything that was read, with the identity of the model and the settings.",
     )
     show.download(
-        "Report",
+        "Report with pictures" if raw else "Report",
         lambda: _report(read, raw=raw),
         f"{stem}-report.html",
         "text/html",

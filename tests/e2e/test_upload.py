@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from fer_core.bundle import default_folder, load_card
 from fer_core.media import read_image
 from fer_core.samples import sample_image, write_sample_clip
-from tests.e2e.hosting import expect_idle, give
+from tests.e2e.hosting import give
 from tests.media_corpus import CLIPS, PHOTOS, REFUSED, face_image, photo_bytes, write_clip
 from ui.inputs import PHOTO_TYPES, VIDEO_TYPES
 
@@ -121,8 +121,7 @@ def test_a_photo_and_its_downloads(upload: Page, tmp_path: Path) -> None:
     assert "script" not in report.tags
     assert report.sources == []
     upload.get_by_text("Show the pictures with their faces in the report").click()
-    expect_idle(upload)
-    (source,) = Report(downloaded(upload, "Report").decode("utf-8")).sources
+    (source,) = Report(downloaded(upload, "Report with pictures").decode("utf-8")).sources
     assert source.startswith("data:image/jpeg;base64,")
     expect_no_failure(upload)
 

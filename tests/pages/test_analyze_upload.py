@@ -114,6 +114,8 @@ def test_a_sample_photo(app: OpenPage) -> None:
     assert not page.exception
     assert HAPPY in words(page)
     assert downloads(page) == ["CSV", "JSON", "Report", "Picture"]
+    page.checkbox(key="upload_faces_one").check().run()
+    assert downloads(page) == ["CSV", "JSON", "Report with pictures", "Picture"]
 
 
 def test_a_photo(app: OpenPage) -> None:
