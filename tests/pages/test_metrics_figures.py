@@ -253,7 +253,7 @@ def test_side_by_side(page: AppTest) -> None:
         assert facts.loc[list(expected), run.name].to_dict() == expected
     settings = table_with(page, "setting")
     both = set.intersection(*(set(config) for config in configs.values()))
-    for name in both - {"name", "command", "paper"}:
+    for name in both - {"name", "command", "paper", "parameters", "training_s"}:
         values = [config[name] for config in configs.values()]
         assert (name.replace("_", " ") in settings.index) == (values[0] != values[1]), name
 
