@@ -320,6 +320,7 @@ def test_papers(page: AppTest) -> None:
     for run in RUNS:
         if paper := read(run / "config.json").get("paper"):
             papers.setdefault(paper["title"], []).append(run)
+    assert papers
     show(page, RUNS[0].name, "fer2013", "Papers")
     tables = [each.value for each in page.dataframe]
     rows = pd.concat([each for each in tables if "run" in each]).set_index("run")
@@ -346,8 +347,7 @@ def test_papers(page: AppTest) -> None:
     shown = tab_cards(page)
     starts = [place for place, card in enumerate(shown) if card[0] == "Here, new images"]
     assert sorted([card[1] for card in shown[at - 1 : at + 2]] for at in starts) == sorted(expected)
-    claims = [value for label, value, _ in shown if label == "The paper says"]
-    assert sorted(claims) == sorted(said)
+    assert sorted(value for label, value, _ in shown if label == "The paper says") == sorted(said)
 
 
 @each_run
