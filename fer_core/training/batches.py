@@ -3,7 +3,7 @@
 An epoch waits for nothing: pictures are brought to the network's size before the first step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -15,6 +15,7 @@ from fer_core.preprocessing import prepare
 from fer_core.training.config import Recipe
 
 PREPARED_AT_ONCE = 1024
+BATCHES_AHEAD = 2
 Targets = Mapping[str, NDArray[np.float32]]
 Batch = tuple[NDArray[Any], dict[str, NDArray[np.float32]]]
 
@@ -84,6 +85,30 @@ class MixedBatches(Batches):
 
     def on_epoch_end(self) -> None:
         self.order = self.rng.permutation(self.order)
+
+
+def feed(batches: Batches) -> Any:
+    """`batches` as `fit` takes them without a pause between two epochs.
+
+    On TensorFlow, Keras would make a dataset of them whose tuning thread holds up the end of each
+    epoch until its next turn, up to a minute later. This dataset has none.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    def epoch() -> Iterator[Batch]:
+        yield from (batches[index] for index in range(len(batches)))
+        batches.on_epoch_end()
+
+    shapes = tf.nest.map_structure(
+        lambda values: tf.TensorSpec((None, *values.shape[1:]), values.dtype), batches[0]
+    )
+    untuned = tf.data.Options()
+    untuned.autotune.enabled = False
+    dataset = tf.data.Dataset.from_generator(epoch, output_signature=shapes)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
+    return dataset.prefetch(BATCHES_AHEAD).with_options(untuned)
 
 
 def prepare_split(images: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:

@@ -40,7 +40,7 @@ def measure(
 
     from fer_core.bundle import InputSpec
     from fer_core.faces import SIDE, FaceSet
-    from fer_core.training.batches import MixedBatches, prepare_split
+    from fer_core.training.batches import MixedBatches, feed, prepare_split
     from fer_core.training.config import load_recipe
     from fer_core.training.fast_norm import with_plain_normalization
     from fer_core.training.network import build_network, labels_for, with_augmentation
@@ -65,12 +65,12 @@ def measure(
     batches = MixedBatches(inputs, targets, recipe)
     few = recipe.batch_size * _WARM_UP_STEPS
     warm_up = {head: values[:few] for head, values in targets.items()}
-    model.fit(MixedBatches(inputs[:few], warm_up, recipe), verbose=0)
+    model.fit(feed(MixedBatches(inputs[:few], warm_up, recipe)), shuffle=False, verbose=0)
     begun = perf_counter()
     for index in range(len(batches)):
         batches[index]
     read = perf_counter()
-    model.fit(batches, verbose=0)
+    model.fit(feed(batches), shuffle=False, verbose=0)
     fitted = perf_counter()
     return {
         "recipe": recipe.name,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
 from fer_core.training.backbones import PRETRAINED
-from fer_core.training.batches import Batches, MixedBatches, prepare_split
+from fer_core.training.batches import Batches, MixedBatches, feed, prepare_split
 from fer_core.training.config import Recipe, paper_of
 from fer_core.training.data import LABELS, FaceSet, vote_shares
 from fer_core.training.network import (
@@ -120,11 +120,12 @@ def train(
             continue
         model.make_train_function(force=True)  # a graph of its own for each size is faster
         model.fit(
-            MixedBatches(inputs(training.images, size), targets, recipe),
-            validation_data=validation,
+            feed(MixedBatches(inputs(training.images, size), targets, recipe)),
+            validation_data=feed(validation),
             initial_epoch=start,
             epochs=end,
             callbacks=callbacks,
+            shuffle=False,  # the batches shuffle themselves
             verbose=0,
         )
         start = end

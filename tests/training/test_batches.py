@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core.bundle import InputSpec
-from fer_core.training.batches import Batches, MixedBatches, prepare_split
+from fer_core.training.batches import Batches, MixedBatches, feed, prepare_split
 from fer_core.training.config import Recipe
 
 COUNT, SIDE = 10, 8
@@ -45,6 +45,16 @@ def test_training_batches_are_shuffled_anew_each_epoch() -> None:
     assert (epoch(batches)[0] != first).any()
     again = MixedBatches(pictures(), targets(), Recipe("x", batch_size=4))
     assert (epoch(again)[0] == first).all()
+
+
+def test_the_loop_is_fed_each_epoch_anew_and_without_a_pause() -> None:
+    dataset = feed(MixedBatches(pictures(), targets(), Recipe("x", batch_size=4)))
+    epochs = [np.concatenate([images for images, _ in dataset]) for _ in range(2)]
+    assert (epochs[0] != epochs[1]).any()
+    for images in epochs:
+        assert sorted(images[:, 0, 0, 0].tolist()) == pictures()[:, 0, 0, 0].tolist()
+    assert len(dataset) == 3
+    assert dataset.options().autotune.enabled is False  # its thread waits at an epoch's end
 
 
 def test_features_are_shuffled_too() -> None:
