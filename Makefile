@@ -3,6 +3,7 @@
 # make bench-live        measures the live view: four minutes in which the machine does nothing else
 # make bench-media       measures clips and sends damaged media through the gate: about ten minutes
 # make bench-pages       opens every page in a browser: a minute
+# make bench-training    measures the trainer: three minutes
 # make bench-soak        starts and stops streams, kills tabs, runs an hour: 75 minutes in all
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ VENV_PYTHON := .venv/bin/python
 # picture would leave one behind, and memory would creep up.
 ARENAS := 2
 
-.PHONY: run test bench bench-live bench-media bench-pages bench-soak python
+.PHONY: run test bench bench-live bench-media bench-pages bench-training bench-soak python
 
 run: python
 	@$(PYTHON) dev/setup_venv.py port '$(PORT)'
@@ -49,6 +50,11 @@ bench-media: python
 bench-pages: python
 	@$(PYTHON) dev/setup_venv.py test
 	$(VENV_PYTHON) -m bench.pages --json bench/results/pages.json
+
+bench-training: python
+	@$(PYTHON) dev/setup_venv.py bench
+	$(VENV_PYTHON) -m bench.training --json bench/results/training.json
+	$(VENV_PYTHON) -m bench.table
 
 bench-soak: export MALLOC_ARENA_MAX := $(ARENAS)
 bench-soak: python

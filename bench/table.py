@@ -6,6 +6,7 @@ README.md         shots     from bench/results/shots.json
 README.md         speed     from bench/results/pipeline.json
 README.md         live      from bench/results/live-*.json
 README.md         media     from bench/results/video.json and fuzz_media.json
+README.md         training  from bench/results/training.json
 models/README.md  metrics   from models/<run>/metrics.json
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.pipeline import table
+from bench import pipeline, training
 from fer_core.bundle import MODELS_FOLDER
 from fer_core.errors import FerError
 from fer_core.reports import HeadReport, RunReport, list_runs, load_report
@@ -49,7 +50,7 @@ def speed(report: Mapping[str, Any]) -> str:
         f"Milliseconds a frame (median) at {width}×{height} pixels, model `{report['model']}`, "
         f"on {machine['cores']} cores of {machine['cpu']}, Python {machine['python']}:",
         "",
-        table(report),
+        pipeline.table(report),
     ]
     if report["times_faster_than_fer"] is not None:
         lines += [
@@ -124,6 +125,18 @@ def shots(report: Mapping[str, Any]) -> str:
     )
 
 
+def trainer(report: Mapping[str, Any]) -> str:
+    """Where the trainer was measured, and the table."""
+    machine = report["machine"]
+    return "\n".join(
+        [
+            f"Images a second on {machine['cores']} cores of {machine['cpu']}:",
+            "",
+            training.table(report["rows"]),
+        ]
+    )
+
+
 def metrics(reports: Iterable[RunReport]) -> str:
     """A row a head of each evaluated run, then what each head recalls of each label."""
     rows, recalls = [], []
@@ -167,15 +180,17 @@ def render() -> dict[Path, str]:
         ValueError: a file lacks its markers.
     """
     readme, card = ROOT / "README.md", MODELS_FOLDER / "README.md"
-    (pipeline,) = _measured("pipeline.json", "make bench")
+    (frames,) = _measured("pipeline.json", "make bench")
     streams = _measured("live-*.json", "make bench-live")
     (clips,) = _measured("video.json", "make bench-media")
     (damaged,) = _measured("fuzz_media.json", "make bench-media")
     (cuts,) = _measured("shots.json", "make bench-media")
+    (steps,) = _measured("training.json", "make bench-training")
     reports = [load_report(folder) for folder in list_runs(MODELS_FOLDER)]
-    text = with_section(readme.read_text("utf-8"), "speed", speed(pipeline))
+    text = with_section(readme.read_text("utf-8"), "speed", speed(frames))
     text = with_section(text, "live", live(streams))
     text = with_section(text, "shots", shots(cuts))
+    text = with_section(text, "training", trainer(steps))
     return {
         readme: with_section(text, "media", media(clips, damaged)),
         card: with_section(card.read_text("utf-8"), "metrics", metrics(reports)),

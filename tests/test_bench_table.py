@@ -93,6 +93,7 @@ def test_media_has_a_row_a_clip_and_counts_failures() -> None:
         ("live-*.json", "make bench-live"),
         ("video.json", "make bench-media"),
         ("fuzz_media.json", "make bench-media"),
+        ("training.json", "make bench-training"),
     ],
 )
 def test_what_was_not_measured_names_its_command(
