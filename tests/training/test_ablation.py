@@ -28,6 +28,14 @@ mixup_alpha = 0.0
 lever = "dropout"
 change = "more"
 dropout = 0.5
+[[change]]
+lever = "schedule"
+change = "longer"
+epochs = 2
+[[change]]
+lever = "weights"
+change = "random"
+init = "none"
 """
 
 
@@ -54,8 +62,8 @@ def study(folder: Path) -> Mapping[str, Any]:
     faces = FaceSet(np.zeros((1, 48, 48), np.uint8), np.zeros(1, np.int64))
     return ablation.ablate(
         {"Training": faces, "PublicTest": faces},
-        shipped=replace(load_recipe("mobilenetv2-96"), dropout=0.5),
-        init="none",
+        shipped=replace(load_recipe("mobilenetv2-96"), dropout=0.5, epochs=30),
+        init="weights.h5",
         teachers=folder / "teachers",
         runs=folder / "runs",
         out=folder / "new" / "ablation.json",
@@ -65,12 +73,13 @@ def study(folder: Path) -> Mapping[str, Any]:
 
 def test_each_row_changes_one_setting_of_the_base(trained: list[Recipe], tmp_path: Path) -> None:
     rows = study(tmp_path)["rows"]
-    base, mixup, dropout = trained
+    base, mixup, dropout, longer, _ = trained
     assert mixup == replace(base, name="ablation-01", mixup_alpha=0.0)
     assert dropout == replace(base, name="ablation-02", dropout=0.5)
-    assert [row["change"] for row in rows] == ["the base of the comparison", "none", "more"]
-    assert [row.get("kept") for row in rows] == [None, False, True]
-    assert [row["accuracy"] for row in rows] == pytest.approx([0.6, 0.7, 0.8])
+    assert longer == replace(base, name="ablation-03", epochs=2)
+    assert [row["change"] for row in rows[1:]] == ["none", "more", "longer", "random"]
+    assert [row.get("kept") for row in rows] == [None, False, True, True, False]
+    assert [row["accuracy"] for row in rows] == pytest.approx([0.6, 0.7, 0.8, 0.9, 1.0])
 
 
 def test_finished_rows_are_not_trained_again(trained: list[Recipe], tmp_path: Path) -> None:
@@ -80,9 +89,9 @@ def test_finished_rows_are_not_trained_again(trained: list[Recipe], tmp_path: Pa
     path.write_text(json.dumps({**whole, "rows": whole["rows"][:2]}), encoding="utf-8")
     trained.clear()
     again = study(tmp_path)
-    assert [recipe.name for recipe in trained] == ["ablation-02"]
+    assert [recipe.name for recipe in trained] == ["ablation-02", "ablation-03", "ablation-04"]
     assert again["rows"][:2] == whole["rows"][:2]
-    assert len(again["rows"]) == 3
+    assert len(again["rows"]) == 5
 
 
 def test_the_shipped_plan_changes_settings_that_exist(
