@@ -145,7 +145,8 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
                 "gain", help="Points of accuracy against the first row.", format="%+.1f"
             ),
             "kept": st.column_config.TextColumn(
-                "kept", help="Whether the final recipe has the change, or goes further the same way."
+                "kept",
+                help="Whether the final recipe has the change, or goes further the same way.",
             ),
             "change": st.column_config.TextColumn("change", width=280),
             "accuracy": percent_column("accuracy"),
