@@ -146,7 +146,7 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
             ),
             "kept": st.column_config.TextColumn(
                 "kept",
-                help="Whether the final recipe has the change, or goes further the same way.",
+                help="Whether the final recipe is nearer to the change than to the first row.",
             ),
             "change": st.column_config.TextColumn("change", width=280),
             "accuracy": percent_column("accuracy"),

@@ -110,8 +110,8 @@ def train(
     _write_config(out, config)
 
     targets = targets_of(training, labels, recipe, soft=soft)
-    validation = Batches(
-        inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe
+    validation = feed(
+        Batches(inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe)
     )
     callbacks = _callbacks(recipe, Recorder(network, out, head=next(iter(labels))))
     start = 0
@@ -121,7 +121,7 @@ def train(
         model.make_train_function(force=True)  # a graph of its own for each size is faster
         model.fit(
             feed(MixedBatches(inputs(training.images, size), targets, recipe)),
-            validation_data=feed(validation),
+            validation_data=validation,
             initial_epoch=start,
             epochs=end,
             callbacks=callbacks,
