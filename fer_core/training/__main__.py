@@ -39,7 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     except KeyboardInterrupt:
-        print("Stopped. What the run had saved so far is in its folder.", file=sys.stderr)
+        print(
+            "Stopped. The same command takes a training up after its last epoch.", file=sys.stderr
+        )
         return 130
     return 0
 
@@ -60,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     distill = command("distill", _distill, "train a network with its teachers")
     for each in (train, distill):
         each.add_argument("--recipe", default="mobilenetv2-96", help="name or path of a recipe")
-        each.add_argument("--out", type=Path, required=True, help="new folder of the run")
+        each.add_argument("--out", type=Path, required=True, help="folder of the run")
         each.add_argument("--epochs", type=int, help="instead of the recipe's")
         each.add_argument("--seed", type=int, help="instead of the recipe's")
 

@@ -1,7 +1,6 @@
 """The ablation study: one lever of the recipe changed at a time in the same short training."""
 
 import json
-import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe, recipe_of
 from fer_core.training.data import FaceSet
 from fer_core.training.distill import distill
+from fer_core.training.run_folder import is_finished
 
 PLAN = Path(__file__).parent / "ablation.toml"
 
@@ -31,7 +31,8 @@ def ablate(
 ) -> dict[str, Any]:
     """Trains the base of `PLAN` and each of its changes, and reads PublicTest with all.
 
-    Rows that `out` holds already are kept, so that a study can be stopped and taken up again.
+    Rows that `out` holds already are kept, finished runs used and a stopped one goes on, so that
+    a study can be stopped and taken up again.
 
     Args:
         faces: split → faces.
@@ -88,8 +89,8 @@ def _trained(
     run: Path,
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    shutil.rmtree(run, ignore_errors=True)  # left by a study that was stopped
-    distill(recipe, faces, init=init, out=run, teachers=teachers, facts=facts)
+    if not is_finished(run):
+        distill(recipe, faces, init=init, out=run, teachers=teachers, facts=facts)
     figures = _figures(run, faces["PublicTest"])
     return {"run": recipe.name, "epochs": recipe.epochs, "size": recipe.size, **figures}
 

@@ -44,38 +44,47 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class MixedBatches(Batches):
-    """The same for training: shuffled anew each epoch, and mixed if the recipe says so."""
+    """The same for training: shuffled anew each epoch, and mixed if the recipe says so.
 
-    def __init__(self, inputs: NDArray[Any], targets: Targets, recipe: Recipe) -> None:
+    Chance depends on the epoch and the batch alone, so a run that goes on meets the same.
+
+    Args:
+        epoch: the first one's number, from 0.
+    """
+
+    def __init__(
+        self, inputs: NDArray[Any], targets: Targets, recipe: Recipe, *, epoch: int = 0
+    ) -> None:
         super().__init__(inputs, targets, recipe)
         self.mixup, self.cutmix = recipe.mixup_alpha, recipe.cutmix_alpha
-        self.rng = np.random.default_rng([recipe.seed, inputs.shape[1]])
-        self.on_epoch_end()
+        self.seed = (recipe.seed, inputs.shape[1])
+        self._shuffle(epoch)
 
     def __getitem__(self, index: int) -> Batch:
         batch = super().__getitem__(index)
-        if self.cutmix and (not self.mixup or self.rng.random() < 0.5):
-            return self._cut(*batch)
-        return self._blended(*batch) if self.mixup else batch
+        rng = np.random.default_rng([*self.seed, self.epoch, 1 + index])
+        if self.cutmix and (not self.mixup or rng.random() < 0.5):
+            return self._cut(*batch, rng)
+        return self._blended(*batch, rng) if self.mixup else batch
 
-    def _blended(self, pictures: NDArray[Any], targets: Targets) -> Batch:
+    def _blended(self, pictures: NDArray[Any], targets: Targets, rng: np.random.Generator) -> Batch:
         """Mixup (Zhang et al. 2018), a share a pair."""
-        share = self.rng.beta(self.mixup, self.mixup, (len(pictures), 1)).astype(np.float32)
+        share = rng.beta(self.mixup, self.mixup, (len(pictures), 1)).astype(np.float32)
         share = np.maximum(share, 1 - share)  # the first of the pair stays the larger part
-        other = self.rng.permutation(len(pictures))
+        other = rng.permutation(len(pictures))
         mixed = share[..., None, None] * pictures + (1 - share[..., None, None]) * pictures[other]
         return mixed.astype(np.uint8), {
             head: share * values + (1 - share) * values[other] for head, values in targets.items()
         }
 
-    def _cut(self, pictures: NDArray[Any], targets: Targets) -> Batch:
+    def _cut(self, pictures: NDArray[Any], targets: Targets, rng: np.random.Generator) -> Batch:
         """CutMix (Yun et al. 2019): one rectangle of each picture comes from another picture."""
         height, width = pictures.shape[1:3]
-        half = np.sqrt(1 - self.rng.beta(self.cutmix, self.cutmix)) / 2
-        middle = self.rng.random(2)
+        half = np.sqrt(1 - rng.beta(self.cutmix, self.cutmix)) / 2
+        middle = rng.random(2)
         top, left = np.round(np.maximum(middle - half, 0) * (height, width)).astype(int)
         bottom, right = np.round(np.minimum(middle + half, 1) * (height, width)).astype(int)
-        other = self.rng.permutation(len(pictures))
+        other = rng.permutation(len(pictures))
         # Indexing by rows made `pictures` a copy, so it may be written to.
         pictures[:, top:bottom, left:right] = pictures[other, top:bottom, left:right]
         share = np.float32(1 - (bottom - top) * (right - left) / (height * width))
@@ -84,7 +93,12 @@ class MixedBatches(Batches):
         }
 
     def on_epoch_end(self) -> None:
-        self.order = self.rng.permutation(self.order)
+        self._shuffle(self.epoch + 1)
+
+    def _shuffle(self, epoch: int) -> None:
+        self.epoch = epoch
+        rng = np.random.default_rng([*self.seed, epoch])
+        self.order = rng.permutation(len(self.order))
 
 
 def feed(batches: Batches) -> Any:

@@ -1,7 +1,5 @@
 """One training run: whole-network fine-tuning with averaged weights, chosen on PublicTest."""
 
-import csv
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -30,9 +28,9 @@ from fer_core.training.network import (
     split_network,
     with_augmentation,
 )
+from fer_core.training.run_folder import Recorder, backup, begin, finish, require_room
 
 __all__ = [
-    "HISTORY_COLUMNS",
     "WEIGHTS_FILE",
     "compiled",
     "cross_entropy",
@@ -50,10 +48,6 @@ OPTIMIZERS = {
 }
 # Faces as a data set has them, and a side in pixels → what the trained model takes.
 Inputs = Callable[[NDArray[np.uint8], int], NDArray[Any]]
-HISTORY_COLUMNS = (
-    *("epoch", "loss", "val_loss", "accuracy", "val_accuracy"),
-    *("ferplus_accuracy", "val_ferplus_accuracy", "learning_rate", "seconds"),
-)
 
 
 def train(
@@ -67,6 +61,8 @@ def train(
 ) -> Path:
     """Trains a network and leaves config.json, history.csv and its best weights in `out`.
 
+    A run that was stopped goes on after its last whole epoch when it is asked for again.
+
     A frozen backbone that always sees the same pictures is asked once for its features, and
     what follows it is trained on these. config.json gets training_s, the seconds that it all
     took, at the end.
@@ -75,7 +71,7 @@ def train(
         recipe: the settings.
         faces: split → faces; Training is learnt, PublicTest chooses the epoch.
         init: see `build_backbone`; or the folder of a run with the same network, to go on from.
-        out: a folder that does not exist yet, or is empty.
+        out: a folder that does not exist yet, is empty, or holds the same run, unfinished.
         facts: what else config.json should say, such as the command and the data's path.
         soft: head → (N, K) what teachers answer for the training faces, where there are any.
 
@@ -83,13 +79,9 @@ def train(
         The path of the best weights.
 
     Raises:
-        DataError: the folder holds an earlier run, or the data lacks what a head needs.
+        DataError: the folder holds another run, or the data lacks what a head needs.
     """
-    if out.exists() and any(out.iterdir()):
-        raise DataError(
-            f"Expected an empty or new folder for the run. {out} holds files already. "
-            "Choose another one after --out, or delete it."
-        )
+    require_room(out)
     started_s = time.perf_counter()
     training, chooser = faces["Training"], faces["PublicTest"]
     recipe = _as_the_data_allow(recipe, training)
@@ -103,42 +95,39 @@ def train(
     steps = -(-len(training) // recipe.batch_size)
     compiled(model, recipe, labels, steps)
 
-    out.mkdir(parents=True, exist_ok=True)
     config = _config(recipe, faces, facts) | {"heads": list(labels)}
     config["parameters"] = network.count_params()
     config["init"] = Path(init).name if goes_on or recipe.network in PRETRAINED else "none"
-    _write_config(out, config)
+    begin(out, config)
 
     targets = targets_of(training, labels, recipe, soft=soft)
     validation = feed(
         Batches(inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe)
     )
-    callbacks = _callbacks(recipe, Recorder(network, out, head=next(iter(labels))))
-    start = 0
+    recorder = Recorder(network, out, head=next(iter(labels)))
+    start, before_s = recorder.epochs, recorder.seconds
     for size, end in ((recipe.small_size, recipe.small_epochs), (recipe.size, recipe.epochs)):
         if end <= start:
             continue
         model.make_train_function(force=True)  # a graph of its own for each size is faster
         model.fit(
-            feed(MixedBatches(inputs(training.images, size), targets, recipe)),
+            feed(MixedBatches(inputs(training.images, size), targets, recipe, epoch=start)),
             validation_data=validation,
             initial_epoch=start,
             epochs=end,
-            callbacks=callbacks,
+            callbacks=[backup(out), *_averaging(recipe), recorder],
             shuffle=False,  # the batches shuffle themselves
             verbose=0,
         )
         start = end
-    _write_config(out, config | {"training_s": round(time.perf_counter() - started_s, 1)})
+    training_s = before_s + time.perf_counter() - started_s
+    finish(out, config | {"training_s": round(training_s, 1)})
     return out / WEIGHTS_FILE
 
 
-def _callbacks(
-    recipe: Recipe, recorder: keras.callbacks.Callback
-) -> list[keras.callbacks.Callback]:
-    averaging = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
-    # The recorder comes second: it keeps the averaged weights.
-    return [averaging, recorder] if recipe.ema_momentum else [recorder]
+def _averaging(recipe: Recipe) -> list[keras.callbacks.Callback]:
+    """Swaps the averaged weights in for PublicTest and at an epoch's end, after the backup."""
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema_momentum else []
 
 
 def compiled(
@@ -201,10 +190,6 @@ def _config(
     else:
         config["paper"] = paper
     return config | dict(facts)
-
-
-def _write_config(out: Path, config: Mapping[str, Any]) -> None:
-    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def labels_of(recipe: Recipe, training: FaceSet) -> dict[str, tuple[str, ...]]:
@@ -297,55 +282,3 @@ def _class_weights(labels: NDArray[np.int64], classes: int, strength: float) -> 
     sizes = np.maximum(np.bincount(labels, minlength=classes), 1)
     weights = (sizes.mean() / sizes) ** strength
     return np.asarray(weights / weights[labels].mean(), np.float32)
-
-
-class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Streams history.csv and keeps the weights with the best accuracy on PublicTest.
-
-    Args:
-        network: the network whose weights are kept.
-        out: the run's folder.
-        head: whose accuracy decides.
-    """
-
-    def __init__(self, network: keras.Model, out: Path, *, head: str) -> None:
-        super().__init__()
-        self.network, self.out, self.head = network, out, head
-        self.best = -1.0
-        self.started_s = 0.0
-        with (out / "history.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(HISTORY_COLUMNS)
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.started_s = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        logs = dict(logs or {})
-        row: dict[str, Any] = {
-            "epoch": epoch + 1,
-            "loss": logs["loss"],
-            "val_loss": logs["val_loss"],
-            "accuracy": _accuracy(logs, self.head),
-            "val_accuracy": _accuracy(logs, self.head, "val_"),
-            "learning_rate": float(self.model.optimizer.learning_rate),
-            "seconds": time.perf_counter() - self.started_s,
-        }
-        for name in ("ferplus_accuracy", "val_ferplus_accuracy"):
-            row[name] = logs.get(name, "")
-        with (self.out / "history.csv").open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, HISTORY_COLUMNS).writerow(
-                {k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
-            )
-        print(
-            f"epoch {epoch + 1}: loss {row['loss']:.4f}, validation accuracy "
-            f"{row['val_accuracy']:.4f}, {row['seconds']:.0f} s",
-            flush=True,
-        )
-        if row["val_accuracy"] > self.best:
-            self.best = row["val_accuracy"]
-            self.network.save_weights(self.out / WEIGHTS_FILE)
-
-
-def _accuracy(logs: Mapping[str, float], head: str, prefix: str = "") -> float:
-    """Keras leaves the head's name out when there is but one."""
-    return logs.get(f"{prefix}{head}_accuracy", logs.get(f"{prefix}accuracy", float("nan")))

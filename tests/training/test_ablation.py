@@ -12,6 +12,7 @@ import pytest
 from fer_core.training import ablation
 from fer_core.training.config import Recipe, load_recipe
 from fer_core.training.data import FaceSet
+from fer_core.training.network import WEIGHTS_FILE
 
 PLAN = """
 protocol = "short"
@@ -93,6 +94,16 @@ def test_finished_rows_are_not_trained_again(trained: list[Recipe], tmp_path: Pa
     assert [recipe.name for recipe in trained] == ["ablation-02", "ablation-03", "ablation-04"]
     assert again["rows"][:2] == whole["rows"][:2]
     assert len(again["rows"]) == 5
+
+
+def test_a_finished_run_is_read_and_not_trained_again(
+    trained: list[Recipe], tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "ablation-01"
+    run.mkdir(parents=True)
+    (run / WEIGHTS_FILE).write_bytes(b"")
+    assert len(study(tmp_path)["rows"]) == 5
+    assert "ablation-01" not in [recipe.name for recipe in trained]
 
 
 def test_the_shipped_plan_changes_settings_that_exist(

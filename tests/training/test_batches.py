@@ -47,6 +47,17 @@ def test_training_batches_are_shuffled_anew_each_epoch() -> None:
     assert (epoch(again)[0] == first).all()
 
 
+@pytest.mark.parametrize("cutmix_alpha", [0.0, 1.0])
+def test_chance_depends_on_the_epoch_alone(cutmix_alpha: float) -> None:
+    recipe = Recipe("x", batch_size=4, mixup_alpha=0.4, cutmix_alpha=cutmix_alpha)
+    batches = MixedBatches(pictures(), targets(), recipe)
+    epoch(batches)
+    batches.on_epoch_end()
+    later = MixedBatches(pictures(), targets(), recipe, epoch=1)
+    for a, b in zip(epoch(batches), epoch(later), strict=True):
+        assert (a == b).all()
+
+
 def test_the_loop_is_fed_each_epoch_anew_and_without_a_pause() -> None:
     dataset = feed(MixedBatches(pictures(), targets(), Recipe("x", batch_size=4)))
     epochs = [np.concatenate([images for images, _ in dataset]) for _ in range(2)]
@@ -97,10 +108,11 @@ def test_both_mixtures_take_turns() -> None:
     recipe = Recipe("x", batch_size=5, mixup_alpha=1.0, cutmix_alpha=1.0)
     batches = MixedBatches(pictures(), targets(), recipe)
     kinds = set()
-    for index in [0, 1] * 10:
-        images, rows = batches[index]
-        mixed = (rows["fer2013"] > 0).sum(axis=1) == 2
+    for _ in range(10):
+        images, rows = epoch(batches)
+        mixed = (rows > 0).sum(axis=1) == 2
         kinds |= {len(np.unique(image)) for image in images[mixed]}
+        batches.on_epoch_end()
     assert kinds == {1, 2}  # a blend has one grey, a cut has two
 
 

@@ -54,6 +54,17 @@ def test_teachers_are_trained_once_and_then_asked(
     assert teachers == ["one", "two", "small", "small"]
 
 
+def test_a_teacher_that_was_stopped_goes_on_before_it_teaches(
+    teachers: list[str], faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    folders = {"out": tmp_path / "student", "teachers": tmp_path / "teachers"}
+    recipe = replace(SMALL, teachers=("one",), teacher_share=0.5)
+    distill.distill(recipe, faces, init="none", facts={}, **folders)
+    (tmp_path / "teachers" / "one" / "unfinished").mkdir()
+    distill.distill(recipe, faces, init="none", facts={}, **{**folders, "out": tmp_path / "next"})
+    assert teachers == ["one", "small", "one", "small"]
+
+
 def test_a_student_may_begin_as_its_teacher(
     teachers: list[str], faces: Mapping[str, FaceSet], tmp_path: Path
 ) -> None:
