@@ -25,6 +25,8 @@ class Recipe:
         network: the backbone, a name of `fer_core.training.backbones.BACKBONES`.
         frozen: leave the backbone's weights as they are and train what follows it.
         hidden: widths of the dense layers between the backbone and the heads.
+        stem_stride: step of the backbone's first convolution, 2 in all networks of Keras; 0
+            leaves it. 1 reads small faces in full detail, for four times the work.
         norm_momentum: decay, a step, of the averages that batch normalisation keeps for use;
             0 leaves the backbone's own, 0.999 in MobileNetV2: too slow for a short run.
         scaling: what the network makes of 0..255: "-1..1", "0..1", or "imagenet" (each
@@ -45,6 +47,8 @@ class Recipe:
         small_size, small_epochs: input side of the first epochs (progressive resizing).
         batch_size: faces a step.
         optimizer: "adamw", "adam" or "sgd" (momentum 0.9).
+        sam_radius: rho of sharpness-aware minimisation (Foret et al. 2021), on TensorFlow; 0
+            switches it off. It doubles the work of a step.
         schedule: "cosine" (from 0 up to the peak rate in `warmup_epochs`, then down to 0) or
             "constant".
         learning_rate: the peak rate.
@@ -77,6 +81,7 @@ class Recipe:
     network: str = "mobilenetv2"
     frozen: bool = False
     hidden: tuple[int, ...] = ()
+    stem_stride: int = 0
     norm_momentum: float = 0.0
     scaling: str = "-1..1"
     precision: str = "float32"
@@ -94,6 +99,7 @@ class Recipe:
     small_epochs: int = 0
     batch_size: int = 64
     optimizer: str = "adamw"
+    sam_radius: float = 0.0
     schedule: str = "cosine"
     learning_rate: float = 1e-3
     warmup_epochs: float = 0.0

@@ -13,6 +13,7 @@ from fer_core.training.augmentation import augmentation
 from fer_core.training.backbones import FLATTENED, build_backbone
 from fer_core.training.config import Recipe, recipe_of_run
 from fer_core.training.fast_norm import with_plain_normalization
+from fer_core.training.sharpness import sharpness_aware
 
 WEIGHTS_FILE = "best.weights.h5"
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of values in 0..1
@@ -47,6 +48,9 @@ def build_network(
             for layer in backbone.layers:
                 if isinstance(layer, layers.BatchNormalization):
                     layer.momentum = recipe.norm_momentum
+        if recipe.stem_stride:
+            stem = next(each for each in backbone.layers if isinstance(each, layers.Conv2D))
+            stem.strides = (recipe.stem_stride, recipe.stem_stride)
         x = backbone(x)
         pool = layers.Flatten if flat else layers.GlobalAveragePooling2D
         x = pool(name=_FEATURES)(x)
@@ -111,6 +115,9 @@ def with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:
 
     Returns:
         (N, S, S, 1) grey or (N, S, S, 3) RGB values in 0..255 → {head: (N, K) logits}.
+
+    Raises:
+        DataError: the recipe asks for what TensorFlow alone can do, without TensorFlow.
     """
     side = network.input_shape[1]
     pictures = keras.Input((side, side, 1 if recipe.grayscale else 3), name="pictures")
@@ -118,6 +125,8 @@ def with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:
     for layer in graph_augmentation(recipe):
         x = layer(x)
     colors = layers.Concatenate()([x, x, x]) if recipe.grayscale else x
+    if recipe.sam_radius:
+        return sharpness_aware(keras.Model(pictures, colors), network, recipe.sam_radius)
     return keras.Model(pictures, network(colors))
 
 

@@ -55,6 +55,15 @@ def test_batch_normalisation_follows_as_fast_as_the_recipe_says(
     assert len(norms) == 52 and {norm.momentum for norm in norms} == {kept}
 
 
+@pytest.mark.parametrize(("stride", "side"), [(0, 2), (2, 2), (1, 4)])
+def test_the_stem_steps_as_far_as_the_recipe_says(stride: int, side: int) -> None:
+    recipe = Recipe("small", network="mobilenetv2", stem_stride=stride)
+    network = build_network(LABELS_OF_ONE, recipe, init="none")
+    backbone = next(each for each in network.layers if isinstance(each, keras.Model))
+    for each in (backbone, keras.models.clone_model(backbone)):  # what is exported is a copy
+        assert each(np.zeros((1, 64, 64, 3), "float32")).shape[1:3] == (side, side)
+
+
 @pytest.mark.parametrize(
     ("scaling", "black", "white"),
     [
