@@ -50,7 +50,7 @@ def begin(run: Path, config: Mapping[str, Any]) -> None:
         _write(path, config)
         return
     before, now = json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(config))
-    keys = {*before, *now} - {"command"}
+    keys = {*before, *now} - {"command", "training_s"}
     changed = sorted(key for key in keys if before.get(key) != now.get(key))
     if changed:
         raise DataError(
