@@ -8,6 +8,7 @@ README.md         live      from bench/results/live-*.json
 README.md         media     from bench/results/video.json and fuzz_media.json
 README.md         training  from bench/results/training.json
 models/README.md  metrics   from models/<run>/metrics.json
+models/README.md  heads, intensity, damage, files, levers: see bench.card
 """
 
 import json
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import pipeline, training
+from bench import card, pipeline, training
 from fer_core.bundle import MODELS_FOLDER
 from fer_core.errors import FerError
 from fer_core.reports import HeadReport, RunReport, list_runs, load_report
@@ -179,7 +180,7 @@ def render() -> dict[Path, str]:
         FerError: something has not been measured yet, or a run's reports are damaged.
         ValueError: a file lacks its markers.
     """
-    readme, card = ROOT / "README.md", MODELS_FOLDER / "README.md"
+    readme, model_card = ROOT / "README.md", MODELS_FOLDER / "README.md"
     (frames,) = _measured("pipeline.json", "make bench")
     streams = _measured("live-*.json", "make bench-live")
     (clips,) = _measured("video.json", "make bench-media")
@@ -191,10 +192,10 @@ def render() -> dict[Path, str]:
     text = with_section(text, "live", live(streams))
     text = with_section(text, "shots", shots(cuts))
     text = with_section(text, "training", trainer(steps))
-    return {
-        readme: with_section(text, "media", media(clips, damaged)),
-        card: with_section(card.read_text("utf-8"), "metrics", metrics(reports)),
-    }
+    about = with_section(model_card.read_text("utf-8"), "metrics", metrics(reports))
+    for name, content in card.sections(MODELS_FOLDER).items():
+        about = with_section(about, name, content)
+    return {readme: with_section(text, "media", media(clips, damaged)), model_card: about}
 
 
 def _measured(pattern: str, command: str) -> list[Any]:

@@ -36,6 +36,9 @@ FIELD = (
 
 NEW = "Accuracy on test images that it never saw while it learned."
 SEEN = "Accuracy on the images it learned from, distorted, in its last epoch."
+TOOK = (
+    "Time of the training. Short where a ready network stays as it is and only its answer learns."
+)
 
 
 def draw(shown: Shown) -> None:
@@ -104,7 +107,7 @@ def _several(paper: Paper, runs: list[RunReport]) -> None:
             "training": percent_column("training images", help=SEEN),
             "labels": "labels",
             "network": "network",
-            "minutes": st.column_config.NumberColumn("took", format="%,.1f min"),
+            "minutes": st.column_config.NumberColumn("took", format="%,.1f min", help=TOOK),
         },
     )
 

@@ -22,6 +22,8 @@ MEANINGS = {
     "network": "the kind of network",
     "frozen": "whether only the layers after the network's own learn",
     "hidden": "widths of further layers before the answer",
+    "stem_stride": "how far the first convolution steps; 0: as the network has it",
+    "norm_momentum": "how slowly its running averages follow; 0: as the network has it",
     "scaling": "what it makes of the grey levels before it looks",
     "classes": "the labels that are kept; none: all",
     "own_split": "shares for learning, choosing and testing, where the faces are split anew",
@@ -41,6 +43,7 @@ MEANINGS = {
     "small_epochs": "how many epochs see such smaller pictures",
     "batch_size": "images a step",
     "optimizer": "the rule by which a step changes the weights",
+    "sam_radius": "how far it looks around for the worst weights; 0: not at all",
     "learning_rate": "how far a step goes, at most",
     "warmup_epochs": "epochs until steps are that long",
     "weight_decay": "pull of the weights towards zero",
@@ -65,6 +68,9 @@ MEANINGS = {
     "parameters": "numbers that it learnt",
     "data": "file of the data set",
     "backend": "the library that calculated",
+    "training_s": "seconds that the training took",
+    "bias": "what each label's score gets on top, so that rare labels are found",
+    "number_format": "how finely the numbers of its file are written",
 }
 FACTS = {
     "recipe": "recipe",

@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", _export, "make the app's model folder of a run")
     export.add_argument("--run", type=Path, required=True, help="the trained run's folder")
     export.add_argument("--out", type=Path, required=True, help="the model folder to write")
+    export.add_argument("--format", default="f16", help='f32, f16, "int8 weights" or int8')
     export.add_argument(
         "--no-keras", action="store_true", help="leave out the Keras file, for heat maps"
     )
@@ -172,8 +173,15 @@ def _export(options: argparse.Namespace) -> None:
     from fer_core.training.config import recipe_of_run
     from fer_core.training.export import export
 
-    chooser = _faces(options, recipe_of_run(options.run))["PublicTest"]
-    export(options.run, options.out, chooser, keep_keras=not options.no_keras)
+    faces = _faces(options, recipe_of_run(options.run))
+    export(
+        options.run,
+        options.out,
+        faces["PublicTest"],
+        keep_keras=not options.no_keras,
+        number_format=options.format,
+        training=faces["Training"],
+    )
     print(f"Model folder: {options.out}")
 
 
@@ -205,7 +213,7 @@ def _crops(options: argparse.Namespace) -> None:
     from fer_core.training.crops import crop_choice
 
     faces, split = _faces_of_model(options, options.split)
-    report = crop_choice(options.model, faces[options.split], options.model, split=split)
+    report = crop_choice(options.model, faces[options.split], split=split)
     for row in report["rows"]:
         print(*(f"{key} {value}" for key, value in row.items()))
 
@@ -214,7 +222,7 @@ def _formats(options: argparse.Namespace) -> None:
     from fer_core.training.formats import formats
 
     faces, split = _faces_of_model(options, "PrivateTest")
-    report = formats(options.model, options.model, faces, split=split)
+    report = formats(options.model, faces, split=split)
     print(report["reason"])
 
 

@@ -14,7 +14,6 @@ from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe, recipe_of
 from fer_core.training.data import FaceSet
 from fer_core.training.distill import distill
-from fer_core.training.run_folder import is_finished
 
 PLAN = Path(__file__).parent / "ablation.toml"
 
@@ -51,7 +50,7 @@ def ablate(
     settings = dict(plan["base"])
     base = load_recipe(settings.pop("recipe"), **settings)
     study: dict[str, Any] = {"split": "PublicTest", "protocol": plan["protocol"], "rows": []}
-    done = {row["run"]: row for row in _read(out).get("rows", ())}
+    done = {(row["lever"], row["change"]): row for row in _read(out).get("rows", ())}
     changes = [{"lever": "", "change": "the base of the comparison"}, *plan["change"]]
     for number, each in enumerate(changes):
         change = dict(each)
@@ -59,7 +58,7 @@ def ablate(
         name = f"ablation-{number:02}"
         start = change.pop("init", init)
         recipe = recipe_of({**asdict(base), **change, "name": name})
-        row = done.get(name) or row | _trained(
+        row = done.get((row["lever"], row["change"])) or row | _trained(
             recipe, faces, init=start, teachers=teachers, run=runs / name, facts=facts
         )
         if number:
@@ -89,8 +88,7 @@ def _trained(
     run: Path,
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    if not is_finished(run):
-        distill(recipe, faces, init=init, out=run, teachers=teachers, facts=facts)
+    distill(recipe, faces, init=init, out=run, teachers=teachers, facts=facts)
     figures = _figures(run, faces["PublicTest"])
     return {"run": recipe.name, "epochs": recipe.epochs, "size": recipe.size, **figures}
 

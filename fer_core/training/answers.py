@@ -96,7 +96,9 @@ def run_reader(run: Path, *, temperature: float = 1.0) -> tuple[Reader, dict[str
     from keras import ops
 
     from fer_core.training.network import load_run
+    from fer_core.training.run_folder import require_finished
 
+    require_finished(run)
     network, recipe, labels = load_run(run)
     spec = InputSpec(recipe.size, grayscale=recipe.grayscale, source_size=recipe.source_size)
 

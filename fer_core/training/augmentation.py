@@ -140,11 +140,13 @@ class RandomDegrade(layers.Layer):  # type: ignore[misc]
         if not training:
             return images
         chosen = (ops.shape(images)[0] * self.per_mille + 500) // 1000
-        degraded = self._degraded(images[:chosen, ..., 0])
-        return ops.concatenate([degraded[..., None], images[chosen:]], axis=0)
+        planes = ops.transpose(images[:chosen], (0, 3, 1, 2))
+        degraded = ops.transpose(self._degraded(planes), (0, 2, 3, 1))
+        return ops.concatenate([degraded, images[chosen:]], axis=0)
 
-    def _degraded(self, images: Any) -> Any:
-        count, side = ops.shape(images)[:2]
+    def _degraded(self, planes: Any) -> Any:
+        """(N, C, side, side); the planes of a picture are treated alike."""
+        count, _, side = ops.shape(planes)[:3]
         length = ops.cast(side, "float32")
         strengths = random.uniform((6, count, 1, 1), -1.0, 1.0, seed=self.seed_generator)
         # Half of them 0, which leaves a picture as it is; the others in 0..1, mostly mild.
@@ -154,13 +156,14 @@ class RandomDegrade(layers.Layer):  # type: ignore[misc]
         cell = 1 + coarse * ops.maximum(self.CELL * length - 1, 0.0)
         rows = _camera_matrix(side, cell=cell, sigma=blur_y * self.BLUR * length)
         columns = _camera_matrix(side, cell=cell, sigma=blur_x * self.BLUR * length)
-        seen = ops.matmul(ops.matmul(rows, images), ops.transpose(columns, (0, 2, 1))) / 255
-        toned = 255 * ops.power(seen, ops.exp((dark - bright) * self.LOG_GAMMA))
+        seen = ops.matmul(rows[:, None], planes)
+        seen = ops.matmul(seen, ops.transpose(columns, (0, 2, 1))[:, None]) / 255
+        toned = 255 * ops.power(seen, ops.exp((dark - bright) * self.LOG_GAMMA)[:, None])
 
         grains = random.normal((count, self.NOISE_SIDE, self.NOISE_SIDE), seed=self.seed_generator)
         spread = _enlargement(self.NOISE_SIDE, side)
         noise = ops.matmul(ops.matmul(spread, grains), ops.transpose(spread))
-        return ops.clip(toned + noisy * self.NOISE * noise, 0.0, 255.0)
+        return ops.clip(toned + (noisy * self.NOISE * noise)[:, None], 0.0, 255.0)
 
 
 def _camera_matrix(side: Any, *, cell: Any, sigma: Any) -> Any:

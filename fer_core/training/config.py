@@ -59,7 +59,8 @@ class Recipe:
         mixup_alpha: Beta parameter of mixup (Zhang et al. 2018); 0 switches it off.
         cutmix_alpha: Beta parameter of CutMix (Yun et al. 2019); 0 switches it off. Where both
             are on, each batch gets one of them, with even odds.
-        class_balance: a face counts (mean class size / its class size) ** class_balance.
+        class_balance: a face counts (mean class size / its class size) ** class_balance
+            (fer2013 head).
         dropout: rate before the heads.
         rotation_deg, zoom, shift: ranges of the random affine move; zoom and shift in
             shares of the side. Pictures are also mirrored at random.

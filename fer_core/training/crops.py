@@ -30,13 +30,13 @@ ENLARGEMENT = 3
 BORDER = 0.5  # on each side, as a share of the face's side
 
 
-def crop_choice(folder: Path, faces: FaceSet, out: Path, *, split: str) -> dict[str, Any]:
+def crop_choice(folder: Path, faces: FaceSet, *, split: str) -> dict[str, Any]:
     """Measures which margin and alignment suit a model and writes crop_choice.json.
 
     Args:
-        folder: an exported model; its default head and LiteRT file are read, as by the app.
+        folder: an exported model, which gets the file; its default head and LiteRT file are
+            read, as by the app.
         faces: the split, PublicTest for a choice; (N, 48, 48) grey.
-        out: the folder for the file.
         split: its name.
 
     Returns:
@@ -57,7 +57,7 @@ def crop_choice(folder: Path, faces: FaceSet, out: Path, *, split: str) -> dict[
         "images": len(images),
         **measure(classifier, create_detector(), images, truth),
     }
-    (out / CROP_CHOICE_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    (folder / CROP_CHOICE_FILE).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
 
 

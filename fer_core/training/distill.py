@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe
 from fer_core.training.data import FaceSet
-from fer_core.training.run_folder import is_finished, require_room
+from fer_core.training.run_folder import require_room
 from fer_core.training.train import train
 
 
@@ -27,8 +27,8 @@ def distill(
 
     Args:
         recipe, faces, init, out, facts: see `train`. The recipe names its teachers.
-        teachers: where the teachers' runs are kept, a folder each; a finished one is used as it
-            is, one that was stopped goes on.
+        teachers: where the teachers' runs are kept, a folder each; see `train` for those that
+            are there already.
 
     Returns:
         The path of the student's best weights.
@@ -39,9 +39,8 @@ def distill(
     require_room(out)  # before the teachers' hours
     runs = [teachers / name for name in recipe.teachers]
     for run in runs:
-        if not is_finished(run):
-            print(f"Teacher {run.name}", flush=True)
-            train(load_recipe(run.name), faces, init=init, out=run, facts=facts)
+        print(f"Teacher {run.name}", flush=True)
+        train(load_recipe(run.name), faces, init=init, out=run, facts=facts)
     soft = soft_targets(runs, faces["Training"].images, recipe.teacher_temperature)
     start = str(runs[0]) if recipe.start_from_teacher else init
     return train(recipe, faces, init=start, out=out, facts=facts, soft=soft)

@@ -21,8 +21,9 @@ from fer_core.fer2013 import truth_of
 from fer_core.preprocessing import prepare
 from fer_core.training.bias import fit_bias
 from fer_core.training.config import Recipe
-from fer_core.training.litert import NumberFormat, samples_of, to_litert
+from fer_core.training.litert import NUMBER_FORMATS, NumberFormat, samples_of, to_litert
 from fer_core.training.network import load_run, with_probabilities
+from fer_core.training.run_folder import require_finished
 
 # Share of the top labels in which LiteRT and Keras agree. Numbers of 16 bits settle a few of the
 # faces that lie on a border anew (0.8 % in a network trained for two epochs), those of 8 bits
@@ -45,27 +46,26 @@ def export(
     faces: FaceSet,
     *,
     keep_keras: bool = True,
-    correct_bias: bool = True,
     number_format: NumberFormat = "f16",
     training: FaceSet | None = None,
 ) -> None:
     """Writes the model folder `out` whole, or not at all.
 
-    Each head's bias is corrected (see `fit_bias`), weights are rounded to 16 bits, which halves
-    the files, and temperatures are fitted, in this order and all on `faces`. The LiteRT and the
-    Keras file are compared on them.
+    Each head's bias is corrected (see `fit_bias`; config.json has what was added to its logits),
+    weights are rounded to 16 bits, which halves the files, and temperatures are fitted, in this
+    order and all on `faces`. The LiteRT and the Keras file are compared on them.
 
     Args:
         run: the folder of a trained run.
         out: a folder that does not exist yet.
         faces: the PublicTest split. A head that it has no labels for is not calibrated.
         keep_keras: whether `out` holds the Keras file as well.
-        correct_bias: config.json then has "bias": {head: what was added to its logits}.
-        number_format: of the LiteRT file.
+        number_format: of the LiteRT file, one of `NUMBER_FORMATS`.
         training: the Training split, from which int8 takes the ranges of activations.
 
     Raises:
-        DataError: `run` is no finished run, `out` exists, or int8 lacks the training faces.
+        DataError: `run` is no finished run, `out` exists, the format is unknown, or int8 lacks
+            the training faces.
         ModelError: LiteRT and Keras disagree on the top label of more of `faces` than the
             format explains, 1 % for f16.
     """
@@ -74,17 +74,22 @@ def export(
             f"Expected a new folder for the model. {out} exists already. "
             "Choose another one after --out, or delete it."
         )
+    if number_format not in NUMBER_FORMATS:
+        raise DataError(
+            f"Expected a format out of {', '.join(NUMBER_FORMATS)}. Received {number_format!r}. "
+            "Correct --format."
+        )
     if number_format == "int8" and training is None:
         raise DataError(
             "Expected training faces for the format int8, to take the ranges of activations "
             "from. Received none. Give them, or choose f16."
         )
+    require_finished(run)
     network, recipe, labels = load_run(run)
     spec = _spec_of(recipe)
     batch, truths = prepare(list(faces.images), spec), _truths(faces, labels)
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
-    if correct_bias:
-        config["bias"] = _correct_bias(network, batch, truths)
+    config["bias"] = _correct_bias(network, batch, truths)
     config["number_format"] = number_format
     network.set_weights([w.astype(np.float16).astype(w.dtype) for w in network.get_weights()])
 

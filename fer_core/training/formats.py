@@ -37,9 +37,7 @@ WARM_UP, TIMED = 20, 300
 Row = dict[str, Any]
 
 
-def formats(
-    folder: Path, model: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
-) -> Row:
+def formats(folder: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED) -> Row:
     """Converts a model every way, measures each on all of PrivateTest, and writes formats.json.
 
     Every variant comes from the Keras file, is run by the LiteRT runtime and thrown away. Which
@@ -47,8 +45,7 @@ def formats(
     beside them, in f16: nothing was trained again, so they show what pruning alone costs.
 
     Args:
-        folder: where formats.json is written; the folder of the run.
-        model: an exported model with its Keras file, mostly the same folder.
+        folder: an exported model with its Keras file; formats.json is written into it.
         faces: Training, for the ranges of int8 activations, PublicTest and PrivateTest.
         split: what to call this PrivateTest, see `split_title`.
 
@@ -63,9 +60,9 @@ def formats(
         ModelError: the model has no usable Keras file.
         DataError: there are no votes, and the model has a head that needs them.
     """
-    card = load_card(model)
+    card = load_card(folder)
     network = keras.models.load_model(
-        verified(model, card, KERAS_FILE), compile=False, safe_mode=True
+        verified(folder, card, KERAS_FILE), compile=False, safe_mode=True
     )
     samples = samples_of(faces["Training"], card.input, seed=SEED)
     test = _Test(card, faces)

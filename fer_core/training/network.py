@@ -31,7 +31,7 @@ def build_network(
         init: see `build_backbone`.
 
     Returns:
-        (N, S, S, 3) values in 0..255 → {head: (N, K) logits}; S is any multiple of 32, but the
+        (N, S, S, 3) values in 0..255 → {head: (N, K) logits}; S is any side from 32 on, but the
         recipe's size for a backbone of `FLATTENED`.
 
     Raises:
@@ -95,13 +95,13 @@ def freeze_backbone(network: keras.Model) -> None:
 
 
 def load_run(run: Path) -> tuple[keras.Model, Recipe, dict[str, tuple[str, ...]]]:
-    """The network of a finished training run with its best weights.
+    """The network of a training run with its best weights so far.
 
     Returns:
         The network (see `build_network`), its recipe, head → labels.
 
     Raises:
-        DataError: `run` is no finished run.
+        DataError: `run` is no training run.
     """
     recipe = recipe_of_run(run)
     labels = {head: labels_for(recipe, head) for head in recipe.heads}

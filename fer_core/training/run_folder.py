@@ -5,12 +5,14 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from fer_core.errors import DataError
+from fer_core.training.config import Recipe
 from fer_core.training.network import WEIGHTS_FILE
 
 HISTORY_COLUMNS = (
@@ -18,28 +20,39 @@ HISTORY_COLUMNS = (
     *("ferplus_accuracy", "val_ferplus_accuracy", "learning_rate", "seconds"),
 )
 _UNFINISHED = "unfinished"
+# What may differ between two commands that make the same run.
+_FREE = {"command", "data", "backend", "training_s"}
 
 
-def is_finished(run: Path) -> bool:
-    """Whether `run` holds a training that came to its end."""
-    return (run / WEIGHTS_FILE).is_file() and not (run / _UNFINISHED).exists()
+def require_finished(run: Path) -> None:
+    """Raises DataError: the training in `run` was stopped."""
+    if (run / _UNFINISHED).exists():
+        raise DataError(
+            f"Expected a training that came to its end. The one in {run} was stopped. Give its "
+            "command again to go on, then repeat this one."
+        )
 
 
 def require_room(run: Path) -> None:
-    """Lets a new folder pass, an empty one, and one whose run was stopped.
+    """Lets a new folder pass, an empty one, and one that holds a run, stopped or not.
 
     Raises:
         DataError: the folder holds something else.
     """
-    if run.exists() and any(run.iterdir()) and not (run / _UNFINISHED).exists():
+    trained = (run / WEIGHTS_FILE).is_file() and (run / "config.json").is_file()
+    empty = not run.exists() or not any(run.iterdir())
+    if not (empty or trained or (run / _UNFINISHED).exists()):
         raise DataError(
-            "Expected an empty or new folder for the run, or one whose run was stopped. "
-            f"{run} holds other files already. Choose another one after --out, or delete it."
+            f"Expected an empty or new folder for the run. {run} holds other files already. "
+            "Choose another one after --out, or delete it."
         )
 
 
-def begin(run: Path, config: Mapping[str, Any]) -> None:
-    """Makes the folder with its config.json, or checks that a stopped run was begun likewise.
+def begin(run: Path, config: Mapping[str, Any]) -> bool:
+    """Makes the folder with its config.json, or checks that the run in it was begun likewise.
+
+    Returns:
+        Whether that run is finished already.
 
     Raises:
         DataError: it had other settings.
@@ -48,16 +61,24 @@ def begin(run: Path, config: Mapping[str, Any]) -> None:
     if not path.exists():
         (run / _UNFINISHED).mkdir(parents=True, exist_ok=True)
         _write(path, config)
-        return
-    before, now = json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(config))
-    keys = {*before, *now} - {"command", "training_s"}
-    changed = sorted(key for key in keys if before.get(key) != now.get(key))
+        return False
+    before = {**_plain(asdict(Recipe(""))), **json.loads(path.read_text("utf-8"))}
+    now = _plain(config)
+    known = now.keys() & before.keys() - _FREE
+    changed = sorted(key for key in known if before[key] != now[key])
     if changed:
         raise DataError(
-            f"Expected the settings with which the run in {run} was begun. Received others: "
-            f"{', '.join(changed)}. Repeat the command that was stopped, or choose another "
-            "folder after --out."
+            f"Expected the settings of the run that {run} holds. Received others: "
+            f"{', '.join(changed)}. Give the same command to go on with it, or choose another "
+            "folder."
         )
+    return not (run / _UNFINISHED).exists()
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    """`config` as it is read from a file."""
+    plain: dict[str, Any] = json.loads(json.dumps(config))
+    return plain
 
 
 def finish(run: Path, config: Mapping[str, Any]) -> None:
@@ -133,7 +154,9 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         )
         if row["val_accuracy"] > self.best:
             self.best = row["val_accuracy"]
-            self.network.save_weights(self.run / WEIGHTS_FILE)
+            new = self.run / _UNFINISHED / WEIGHTS_FILE  # no half-written file takes its place
+            self.network.save_weights(new)
+            new.replace(self.run / WEIGHTS_FILE)
         with self.history.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, HISTORY_COLUMNS).writerow(row)
 

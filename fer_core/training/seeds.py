@@ -25,7 +25,8 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
         What the file holds.
 
     Raises:
-        DataError: a folder has no evaluation, or belongs to another recipe or split.
+        DataError: a folder has no evaluation, or belongs to another recipe or split, or two
+            have the same seed.
     """
     reports = [_read(folder / "metrics.json") for folder in folders]
     kinds = {(report["recipe"], report["split"]) for report in reports}
@@ -34,6 +35,12 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
             "Expected evaluations of one recipe on one split. Received "
             f"{', '.join(f'{recipe} on {split}' for recipe, split in sorted(kinds))}. "
             "Name only runs that differ in their seed."
+        )
+    seeds = sorted(report["seed"] for report in reports)
+    if len(set(seeds)) < len(seeds):
+        raise DataError(
+            f"Expected runs with a seed of their own each. Received the seeds "
+            f"{', '.join(map(str, seeds))}. Name each run once, and train with other seeds."
         )
     ((recipe, split),) = kinds
     rows = sorted((_row(report) for report in reports), key=lambda row: int(row["seed"]))

@@ -30,14 +30,14 @@ def with_all_splits(sets: Mapping[str, FaceSet], seed: int) -> dict[str, FaceSet
     splits = {split: faces for split, faces in sets.items() if len(faces)}
     if "" in splits:
         splits["Training"] = splits.pop("")
-    if "Training" not in splits:
-        raise DataError(
-            "Expected faces to train on. Received none: no row or folder belongs to the "
-            "training split. Check the data set."
-        )
     for split in SPLITS[1:]:
-        if split not in splits:
+        if split not in splits and "Training" in splits:
             splits["Training"], splits[split] = _hold_out(splits["Training"], HELD_OUT_SHARE, seed)
+    if not len(splits.get("Training", ())):
+        raise DataError(
+            "Expected faces to train on. Received none: no row or folder belongs to the training "
+            "split, or too few people to keep some of them for testing. Check the data set."
+        )
     return {split: splits[split] for split in SPLITS}
 
 
@@ -75,7 +75,8 @@ def split_title(recipe: Recipe, split: str) -> str:
     """What to call a split in a report: PrivateTest is FER-2013's, and not a recipe's own."""
     if not recipe.own_split:
         return split
-    share = dict(zip(SPLITS, recipe.own_split, strict=True))[split]
+    shares = dict(zip(SPLITS, recipe.own_split, strict=True))
+    share = sum(shares[name] for name in split.split("+"))
     return f"{split} of an own split ({share:.0%})"
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -67,8 +68,8 @@ def measure(
     warm_up = {head: values[:few] for head, values in targets.items()}
     model.fit(feed(MixedBatches(inputs[:few], warm_up, recipe)), shuffle=False, verbose=0)
     begun = perf_counter()
-    for index in range(len(batches)):
-        batches[index]
+    for _ in islice(feed(batches), len(batches)):
+        pass
     read = perf_counter()
     model.fit(feed(batches), shuffle=False, verbose=0)
     fitted = perf_counter()

@@ -61,7 +61,8 @@ def train(
 ) -> Path:
     """Trains a network and leaves config.json, history.csv and its best weights in `out`.
 
-    A run that was stopped goes on after its last whole epoch when it is asked for again.
+    A run that was stopped goes on after its last whole epoch when it is asked for again; one
+    that is finished is left as it is.
 
     A frozen backbone that always sees the same pictures is asked once for its features, and
     what follows it is trained on these. config.json gets training_s, the seconds that it all
@@ -71,7 +72,7 @@ def train(
         recipe: the settings.
         faces: split → faces; Training is learnt, PublicTest chooses the epoch.
         init: see `build_backbone`; or the folder of a run with the same network, to go on from.
-        out: a folder that does not exist yet, is empty, or holds the same run, unfinished.
+        out: a folder that does not exist yet, is empty, or holds the same run.
         facts: what else config.json should say, such as the command and the data's path.
         soft: head → (N, K) what teachers answer for the training faces, where there are any.
 
@@ -87,7 +88,7 @@ def train(
     recipe = _as_the_data_allow(recipe, training)
     labels = labels_of(recipe, training)
     keras.utils.set_random_seed(recipe.seed)
-    goes_on = Path(init).is_dir()
+    goes_on = init not in ("imagenet", "none") and Path(init).is_dir()
     network = build_network(labels, recipe, init="none" if goes_on else init)
     if goes_on:
         load_weights(network, Path(init) / WEIGHTS_FILE)
@@ -98,7 +99,8 @@ def train(
     config = _config(recipe, faces, facts) | {"heads": list(labels)}
     config["parameters"] = network.count_params()
     config["init"] = Path(init).name if goes_on or recipe.network in PRETRAINED else "none"
-    begin(out, config)
+    if begin(out, config):
+        return out / WEIGHTS_FILE
 
     targets = targets_of(training, labels, recipe, soft=soft)
     validation = feed(
@@ -150,7 +152,8 @@ def _as_the_data_allow(recipe: Recipe, training: FaceSet) -> Recipe:
     if recipe.grayscale or training.images.ndim == 4:
         return recipe
     side = training.images.shape[1]
-    reduced = f"Grey faces of {side} px instead of colour pictures."
+    said = f"{recipe.paper['reduced']} " if "reduced" in recipe.paper else ""
+    reduced = f"{said}Grey faces of {side} px instead of colour pictures."
     paper = {**recipe.paper, "reduced": reduced} if recipe.paper else {}
     return replace(recipe, grayscale=True, source_size=side, paper=paper)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import pytest
 
 from fer_core.training.config import Recipe
 from fer_core.training.data import LABELS, FaceSet
 from fer_core.training.network import build_network, load_run
+from fer_core.training.run_folder import Recorder
 from fer_core.training.train import train
 
 SMALL = Recipe("small", network="emotioncnn", size=32, hidden=(8,), epochs=1, batch_size=8)
@@ -32,3 +34,17 @@ def new_network(recipe: Recipe) -> keras.Model:
 def changed(before: keras.Model, after: keras.Model) -> list[bool]:
     pairs = zip(before.get_weights(), after.get_weights(), strict=True)
     return [bool((a != b).any()) for a, b in pairs]
+
+
+def stop_in(monkeypatch: pytest.MonkeyPatch, *, epoch: int) -> None:
+    """Ctrl-C in one epoch, counted from 0, once."""
+    begin = Recorder.on_epoch_begin
+    armed = [True]
+
+    def stopping(recorder: Recorder, now: int, logs: Any = None) -> None:
+        begin(recorder, now, logs)
+        if now == epoch and armed:
+            armed.clear()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Recorder, "on_epoch_begin", stopping)

@@ -12,7 +12,6 @@ import pytest
 from fer_core.training import ablation
 from fer_core.training.config import Recipe, load_recipe
 from fer_core.training.data import FaceSet
-from fer_core.training.network import WEIGHTS_FILE
 
 PLAN = """
 protocol = "short"
@@ -37,6 +36,12 @@ epochs = 2
 lever = "weights"
 change = "random"
 init = "none"
+"""
+NEW = """
+[[change]]
+lever = "smoothing"
+change = "more of it"
+label_smoothing = 0.3
 """
 
 
@@ -96,14 +101,16 @@ def test_finished_rows_are_not_trained_again(trained: list[Recipe], tmp_path: Pa
     assert len(again["rows"]) == 5
 
 
-def test_a_finished_run_is_read_and_not_trained_again(
-    trained: list[Recipe], tmp_path: Path
-) -> None:
-    run = tmp_path / "runs" / "ablation-01"
-    run.mkdir(parents=True)
-    (run / WEIGHTS_FILE).write_bytes(b"")
-    assert len(study(tmp_path)["rows"]) == 5
-    assert "ablation-01" not in [recipe.name for recipe in trained]
+def test_rows_are_known_by_their_change(trained: list[Recipe], tmp_path: Path) -> None:
+    """A change that the plan gets in its middle does not take the name of the next one's row."""
+    rows = study(tmp_path)["rows"]
+    inserted = PLAN.replace('[[change]]\nlever = "dropout"', NEW + '[[change]]\nlever = "dropout"')
+    ablation.PLAN.write_text(inserted, encoding="utf-8")
+    trained.clear()
+    again = study(tmp_path)["rows"]
+    assert [recipe.label_smoothing for recipe in trained] == [0.3]
+    assert [*again[:2], *again[3:]] == rows
+    assert again[2]["change"] == "more of it"
 
 
 def test_the_shipped_plan_changes_settings_that_exist(

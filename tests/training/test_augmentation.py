@@ -53,6 +53,15 @@ def test_layers_change_pictures_only_in_training(layer: keras.Layer) -> None:
     assert not np.array_equal(once, again)
 
 
+@pytest.mark.parametrize("kind", [RandomLight, RandomPatch, RandomDegrade])
+def test_colours_are_changed_alike(kind: type[keras.Layer]) -> None:
+    settings = {"contrast": 0.5, "brightness": 0.3} if kind is RandomLight else {"probability": 1.0}
+    grey, colour = (kind(**settings, seed=1) for _ in range(2))
+    expected = changed(grey, pictures())
+    found = changed(colour, np.repeat(pictures(), 3, axis=-1))
+    assert found == pytest.approx(np.repeat(expected, 3, axis=-1), abs=0.01)
+
+
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
 def test_one_network_takes_every_size(layer: keras.Layer) -> None:
     grey = keras.Input((None, None, 1))

@@ -80,7 +80,7 @@ def test_the_file_says_what_was_measured(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(crops, "load_classifier", load)
     monkeypatch.setattr(crops, "create_detector", lambda: FakeDetector([CENTERED]))
     faces = FaceSet(images(2), np.array([3, 4]))
-    report = crop_choice(tmp_path, faces, tmp_path, split="PublicTest")
+    report = crop_choice(tmp_path, faces, split="PublicTest")
     assert json.loads((tmp_path / "crop_choice.json").read_text(encoding="utf-8")) == report
     assert (report["split"], report["head"], report["run"]) == ("PublicTest", "fer2013", "run")
     assert (report["images"], report["weights_sha256"]) == (2, "abc")

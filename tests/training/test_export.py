@@ -1,6 +1,7 @@
 """A model folder of a run: what is in it, and that it says what the network says."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -75,14 +76,6 @@ def test_the_bias_is_in_the_file_and_in_the_config(
     assert set(load_card(tmp_path / "out").temperature) == set(HEADS)
 
 
-def test_without_correction_the_network_speaks_as_it_is(run: Path, tmp_path: Path) -> None:
-    export(run, tmp_path / "out", FACES, correct_bias=False)
-    config = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
-    assert "bias" not in config
-    expected = softmax(network_logits(tmp_path / "out", "ferplus"))
-    assert litert_answers(tmp_path / "out", "ferplus") == pytest.approx(expected, abs=0.02)
-
-
 def test_the_keras_file_may_be_left_out(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     export(run, out, FACES, keep_keras=False)
@@ -106,6 +99,17 @@ def test_int8_keeps_input_output_and_fine_probabilities(run: Path, tmp_path: Pat
 def test_int8_needs_training_faces(run: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="Expected training faces for the format int8"):
         export(run, tmp_path / "out", FACES, number_format="int8")
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_formats_and_stopped_runs_are_refused(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Expected a format out of f32, f16, int8 weights, int8"):
+        export(run, tmp_path / "out", FACES, number_format="int4")  # type: ignore[arg-type]
+    stopped = tmp_path / "stopped"
+    shutil.copytree(run, stopped)
+    (stopped / "unfinished").mkdir()
+    with pytest.raises(DataError, match="Expected a training that came to its end"):
+        export(stopped, tmp_path / "out", FACES)
     assert not (tmp_path / "out").exists()
 
 

@@ -97,7 +97,7 @@ def test_every_format_is_measured_and_written(
     monkeypatch.setattr(module, "TIMED", 3)
     model = write_model(tmp_path)
     faces = {split: noisy_faces(70) for split in ("Training", "PublicTest", "PrivateTest")}
-    report = formats(tmp_path, tmp_path, faces)
+    report = formats(tmp_path, faces)
     assert json.loads((tmp_path / "formats.json").read_text(encoding="utf-8")) == report
     assert {path.name for path in tmp_path.iterdir()} == {"card.json", KERAS_FILE, "formats.json"}
 
@@ -127,4 +127,4 @@ def test_a_model_without_a_keras_file_is_refused(tmp_path: Path) -> None:
     write_model(tmp_path)
     (tmp_path / KERAS_FILE).unlink()
     with pytest.raises(ModelError, match="model.keras"):
-        formats(tmp_path, tmp_path, {})
+        formats(tmp_path, {})

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,30 +12,14 @@ from fer_core.errors import DataError
 from fer_core.reports import load_report
 from fer_core.training.data import FaceSet
 from fer_core.training.network import load_run
-from fer_core.training.run_folder import Recorder, is_finished
+from fer_core.training.run_folder import require_finished
 from fer_core.training.train import train
-from tests.training.small_runs import SMALL, run_of
+from tests.training.small_runs import SMALL, run_of, stop_in
 
 # Keras' TensorFlow backend uses a NumPy call that NumPy 2 is to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 # All that is carried from epoch to epoch; augmentation and dropout draw anew, so they are out.
 LONG = replace(SMALL, epochs=4, small_size=32, small_epochs=2, ema_momentum=0.5, mixup_alpha=0.4)
-
-
-class Stop:
-    """Ctrl-C in one epoch, once."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
-        begin = Recorder.on_epoch_begin
-        self.armed = True
-
-        def stopping(recorder: Recorder, epoch_now: int, logs: Any = None) -> None:
-            begin(recorder, epoch_now, logs)
-            if self.armed and epoch_now == epoch:
-                self.armed = False
-                raise KeyboardInterrupt
-
-        monkeypatch.setattr(Recorder, "on_epoch_begin", stopping)
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +38,13 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = tmp_path / "run"
-    Stop(monkeypatch, epoch)
+    stop_in(monkeypatch, epoch=epoch)
     with pytest.raises(KeyboardInterrupt):
         run_of(LONG, faces, run)
-    assert not is_finished(run)
+    with pytest.raises(DataError, match="Expected a training that came to its end"):
+        require_finished(run)
     network, _ = run_of(LONG, faces, run)
-    assert is_finished(run)
+    require_finished(run)
     assert {each.name for each in run.iterdir()} == {each.name for each in undisturbed.iterdir()}
     expected, found = load_report(undisturbed).history, load_report(run).history
     assert found["epoch"] == (1, 2, 3, 4)
@@ -73,7 +57,7 @@ def test_time_before_the_stop_counts(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    Stop(monkeypatch, 1)
+    stop_in(monkeypatch, epoch=1)
     with pytest.raises(KeyboardInterrupt):
         run_of(LONG, faces, run)
     history = run / "history.csv"
@@ -88,20 +72,42 @@ def test_a_run_goes_on_with_its_own_settings_alone(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    Stop(monkeypatch, 0)
+    stop_in(monkeypatch, epoch=0)
     with pytest.raises(KeyboardInterrupt):
         run_of(LONG, faces, run)
     with pytest.raises(DataError, match="Received others: batch_size, seed"):
         run_of(replace(LONG, batch_size=4, seed=5), faces, run)
     assert train(LONG, faces, init="none", out=run, facts={"data": "grey", "command": "again"})
-    assert json.loads((run / "config.json").read_text(encoding="utf-8"))["command"] == "again"
+    settings = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    assert settings["command"] == "again"
+
+
+def test_a_finished_run_is_left_as_it_is(undisturbed: Path, faces: Mapping[str, FaceSet]) -> None:
+    before = {path: path.read_bytes() for path in undisturbed.iterdir()}
+    run_of(LONG, faces, undisturbed)
+    assert {path: path.read_bytes() for path in undisturbed.iterdir()} == before
+    with pytest.raises(DataError, match="Received others: epochs"):
+        run_of(replace(LONG, epochs=9), faces, undisturbed)
+
+
+def test_settings_that_came_later_have_their_defaults(
+    undisturbed: Path, faces: Mapping[str, FaceSet]
+) -> None:
+    path = undisturbed / "config.json"
+    whole = path.read_text(encoding="utf-8")
+    older = {k: v for k, v in json.loads(whole).items() if k not in ("sam_radius", "parameters")}
+    path.write_text(json.dumps(older), encoding="utf-8")
+    run_of(LONG, faces, undisturbed)
+    with pytest.raises(DataError, match="Received others: sam_radius"):
+        run_of(replace(LONG, sam_radius=0.1), faces, undisturbed)
+    path.write_text(whole, encoding="utf-8")
 
 
 def test_best_weights_before_the_stop_are_kept(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    Stop(monkeypatch, 1)
+    stop_in(monkeypatch, epoch=1)
     with pytest.raises(KeyboardInterrupt):
         run_of(LONG, faces, run)
     history = run / "history.csv"

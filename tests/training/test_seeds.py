@@ -33,6 +33,12 @@ def test_rows_by_seed_with_mean_and_sample_deviation(tmp_path: Path) -> None:
     )
 
 
+def test_a_seed_counts_once(tmp_path: Path) -> None:
+    folders = [evaluated(tmp_path / name, 2, 0.7) for name in "ab"]
+    with pytest.raises(DataError, match="Received the seeds 2, 2"):
+        spread_of_seeds(folders, tmp_path / "seeds.json")
+
+
 def test_one_seed_has_no_spread(tmp_path: Path) -> None:
     study = spread_of_seeds([evaluated(tmp_path / "a", 1, 0.7)], tmp_path / "seeds.json")
     assert study["std"]["accuracy"] == 0

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from fer_core.errors import DataError
 from fer_core.faces import LABELS, SPLITS, FaceSet, joined
 from fer_core.training.config import Recipe
 from fer_core.training.splits import (
@@ -125,4 +126,13 @@ def test_both_test_splits_make_the_one_that_papers_use() -> None:
 def test_an_own_split_is_not_called_private_test() -> None:
     own = Recipe("x", own_split=(0.6, 0.2, 0.2))
     assert split_title(own, "PrivateTest") == "PrivateTest of an own split (20%)"
+    both = "PublicTest+PrivateTest"
+    assert split_title(own, both) == f"{both} of an own split (40%)"
     assert split_title(Recipe("x"), "PrivateTest") == "PrivateTest"
+
+
+def test_too_few_people_leave_nobody_to_learn_from() -> None:
+    two = faces({"angry": 4})
+    pair = FaceSet(two.images, two.labels, None, np.array([0, 0, 1, 1]))
+    with pytest.raises(DataError, match="too few people"):
+        with_all_splits({"": pair}, seed=1)

@@ -110,7 +110,7 @@ def test_nothing_is_overwritten(
     run = model.parent / "run"
     arguments = ["train", "--init", "none", "--data", str(data), "--out", str(run)]
     assert main(arguments) == 1
-    assert "holds other files already" in capsys.readouterr().err
+    assert "Expected the settings of the run that" in capsys.readouterr().err
     assert main(["export", "--run", str(run), "--data", str(data), "--out", str(model)]) == 1
     assert "exists already" in capsys.readouterr().err
 

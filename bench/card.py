@@ -1,0 +1,204 @@
+"""The model card's figures of the model in use, as Markdown."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fer_core.errors import FerError
+from fer_core.reports import HeadReport, IntensityLevel, RunReport, load_report
+from fer_core.studies import (
+    Ablation,
+    Formats,
+    Robustness,
+    load_ablation,
+    load_formats,
+    load_robustness,
+)
+
+CHOSEN_ON = "metrics_PublicTest.json"
+
+
+def sections(models: Path) -> dict[str, str]:
+    """Section of the card → its text, for the run that `models/default` names.
+
+    Raises:
+        FerError: something has not been measured.
+    """
+    run = models / (models / "default").read_text("utf-8").strip()
+    report = load_report(run)
+    plain = models / report.config["teachers"][0]
+    before, after = load_robustness(plain), load_robustness(run)
+    formats, ablation = load_formats(run), load_ablation(models)
+    chosen = run / CHOSEN_ON
+    if not (before and after and formats and ablation and chosen.is_file()):
+        raise FerError(
+            f"Expected {CHOSEN_ON}, robustness.json and formats.json in {run}, robustness.json in "
+            f"{plain} and ablation.json in {models}. Measure what is missing: README.md, "
+            '"Train your own".'
+        )
+    return {
+        "heads": heads(report, json.loads(chosen.read_text("utf-8"))),
+        "intensity": intensity(report.heads),
+        "damage": damage(before, after, (plain.name, run.name)),
+        "files": files(formats),
+        "levers": levers(ablation),
+    }
+
+
+def heads(report: RunReport, chosen: Mapping[str, Any]) -> str:
+    """What correction and calibration change, and why one of the heads is the default.
+
+    Args:
+        report: of the model in use.
+        chosen: its evaluation on PublicTest, as `evaluate` writes it.
+    """
+    rows = [
+        [
+            head.head,
+            _change(head.neutral_drift_before, head.neutral_drift),
+            _change(head.balanced_accuracy_before, head.balanced_accuracy),
+            _change(head.ece_before, head.ece),
+            *_not_sure(head),
+        ]
+        for head in report.heads
+    ]
+    names = "neutral drift", "balanced accuracy", "calibration error", "not sure below"
+    agreed = chosen["agreed_faces"]
+    both = "; ".join(_agreed(name, figures) for name, figures in agreed["heads"].items())
+    return "\n".join(
+        [
+            *_table(["head", *names, "answered", "of these right"], rows),
+            "",
+            f"Both label sets call {agreed['images']:,} faces of {chosen['split']} the same. Of "
+            f"these, {both}. Faces taken for neutral are the commonest complaint about such "
+            f"models, so `{report.heads[0].head}` is the default.",
+            *(f"\n{line}" for line in _votes(report.heads)),
+        ]
+    )
+
+
+def _agreed(name: str, figures: Mapping[str, float]) -> str:
+    return (
+        f"`{name}` takes {figures['neutral_drift']:.1%} of those with another label for neutral "
+        f"(balanced accuracy {figures['balanced_accuracy']:.1%})"
+    )
+
+
+def _not_sure(head: HeadReport) -> list[str]:
+    point = head.not_sure
+    if point is None or point.accuracy is None:
+        return ["", "", ""]
+    return [f"{point.threshold:.0%}", f"{point.coverage:.1%}", f"{point.accuracy:.1%}"]
+
+
+def _votes(reports: Iterable[HeadReport]) -> list[str]:
+    return [
+        f"Mean cross entropy against the votes of the ten raters (`{head.head}`, in nats): "
+        f"{votes.model:.3f} for the network's scores as they are, {votes.model_calibrated:.3f} "
+        f"for the shown ones, {votes.raters:.3f} for the other raters' votes, each left out in "
+        "turn. The shown ones are sharpened to match how often the majority is right."
+        for head in reports
+        if (votes := head.vote_cross_entropy)
+    ]
+
+
+def intensity(reports: Iterable[HeadReport]) -> str:
+    """How many of the raters agree on the faces of each level."""
+    rows = [
+        [head.head, each.level, f"{each.low:.0%}–{each.high:.0%}", f"{each.faces:,}", _raters(each)]
+        for head in reports
+        if head.intensity
+        for each in head.intensity.levels
+    ]
+    ranks = [f"{head.intensity.spearman:.2f} (`{head.head}`)" for head in reports if head.intensity]
+    return "\n".join(
+        [
+            *_table(["head", "level", "score", "faces", "raters who agree"], rows, text=2),
+            "",
+            f"Rank correlation of score and agreement: {' and '.join(ranks)}.",
+        ]
+    )
+
+
+def _raters(level: IntensityLevel) -> str:
+    return "" if level.agreement is None else f"{level.agreement:.0%}"
+
+
+def damage(before: Robustness, after: Robustness, names: tuple[str, str]) -> str:
+    """Accuracy at each strength, and how the training on damaged faces changed its mean.
+
+    Args:
+        before, after: the robustness of the plain and of the shipped run.
+        names: of the two.
+    """
+    means = {row.corruption: row.mean for row in before.rows}
+    rows = [
+        [
+            f"{row.corruption}, {row.unit}" if row.unit else row.corruption,
+            *(
+                f"{strength:g}: {accuracy:.0%}"
+                for strength, accuracy in zip(row.strengths, row.accuracy, strict=True)
+            ),
+            _change(means[row.corruption], row.mean),
+        ]
+        for row in after.rows
+    ]
+    between = [""] * (len(after.rows[0].strengths) - 2)
+    return "\n".join(
+        [
+            *_table(["damage", "mild", *between, "severe", "mean"], rows),
+            "",
+            f"Undamaged {after.clean:.1%} of {after.images:,} faces of {after.split}; the mean "
+            f"over all damage went from {before.mean:.1%} (`{names[0]}`) to {after.mean:.1%} "
+            f"(`{names[1]}`).",
+        ]
+    )
+
+
+def files(formats: Formats) -> str:
+    """Size, accuracy and speed of each format, and why one was taken."""
+    rows = [
+        [
+            row.format,
+            f"{row.bytes / 1e6:.2f}",
+            f"{row.accuracy:.1%}",
+            f"{row.ms_1_thread:.2f}",
+            f"{row.ms_2_threads:.2f}",
+        ]
+        for row in formats.rows
+    ]
+    names = ["format", "MB", "accuracy", "ms a face, 1 thread", "2 threads"]
+    return "\n".join([*_table(names, rows), "", formats.reason or ""])
+
+
+def levers(ablation: Ablation) -> str:
+    """The ablation table with its protocol."""
+    base = ablation.rows[0]
+    rows = [
+        [
+            row.lever or "start",
+            row.change,
+            f"{row.accuracy:.1%}",
+            "" if row is base else f"{100 * (row.accuracy - base.accuracy):+.1f}",
+            "" if row.kept is None else "yes" if row.kept else "no",
+        ]
+        for row in ablation.rows
+    ]
+    names = ["lever", "change", "accuracy", "points", "in the final recipe"]
+    return "\n".join(
+        [*_table(names, rows, text=2), "", f"On {ablation.split}. {ablation.protocol}"]
+    )
+
+
+def _change(before: float | None, after: float | None) -> str:
+    return "" if before is None or after is None else f"{before:.1%} → {after:.1%}"
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]], *, text: int = 1) -> list[str]:
+    """A Markdown table whose first columns are text and whose others are figures."""
+    return [
+        f"| {' | '.join(names)} |",
+        "|" + "---|" * text + "--:|" * (len(names) - text),
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]

@@ -1,0 +1,66 @@
+"""The model card's figures come from the reports of the model in use."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench import card
+from fer_core.bundle import MODELS_FOLDER
+from fer_core.errors import FerError
+from fer_core.studies import Ablation, Corruption, Format, Formats, Lever, Robustness
+
+IN_USE = (MODELS_FOLDER / "default").read_text("utf-8").strip()
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of a table, row by row, without its rule."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in lines}) == 1
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in [lines[0], *lines[2:]]
+    ]
+
+
+def test_every_section_is_a_table_and_words() -> None:
+    sections = card.sections(MODELS_FOLDER)
+    assert list(sections) == ["heads", "intensity", "damage", "files", "levers"]
+    for text in sections.values():
+        assert len(rows(text)) > 2
+        assert text.splitlines()[-1].endswith(".")
+    assert [row[0] for row in rows(sections["heads"])[1:]] == ["fer2013", "ferplus"]
+
+
+def test_damage_shows_each_strength_and_what_training_changed() -> None:
+    def robust(clean: float, accuracy: tuple[float, ...]) -> Robustness:
+        blur = Corruption("blur", (1.0, 2.5), accuracy, unit="px")
+        return Robustness("PrivateTest", "fer2013", 1000, clean, (blur,))
+
+    text = card.damage(robust(0.7, (0.5, 0.3)), robust(0.71, (0.6, 0.4)), ("plain", "new"))
+    assert rows(text)[1] == ["blur, px", "1: 60%", "2.5: 40%", "40.0% → 50.0%"]
+    assert "71.0% of 1,000 faces of PrivateTest" in text
+    assert "from 40.0% (`plain`) to 50.0% (`new`)" in text
+
+
+def test_files_show_size_accuracy_and_speed() -> None:
+    small = Format("f16", 4_560_044, 0.7102, ms_1_thread=0.729, ms_2_threads=0.402)
+    text = card.files(Formats("PrivateTest", (small,), reason="It is the only one."))
+    assert rows(text)[1] == ["f16", "4.56", "71.0%", "0.73", "0.40"]
+    assert text.endswith("It is the only one.")
+
+
+def test_levers_are_compared_with_the_first_row() -> None:
+    base, other = Lever("", "the base", 0.64), Lever("mixup", "none", 0.634, kept=False)
+    found = rows(card.levers(Ablation("PublicTest", (base, other), "Short.")))
+    assert found[1:] == [
+        ["start", "the base", "64.0%", "", ""],
+        ["mixup", "none", "63.4%", "-0.6", "no"],
+    ]
+
+
+@pytest.mark.parametrize("missing", [card.CHOSEN_ON, "robustness.json", "formats.json"])
+def test_what_was_not_measured_is_named(missing: str, tmp_path: Path) -> None:
+    models = Path(shutil.copytree(MODELS_FOLDER, tmp_path / "models"))
+    (models / IN_USE / missing).unlink()
+    with pytest.raises(FerError, match=f"Expected .*{missing}"):
+        card.sections(models)
