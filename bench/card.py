@@ -16,7 +16,7 @@ from fer_core.studies import (
     load_robustness,
 )
 
-CHOSEN_ON = "metrics_PublicTest.json"
+CHOSEN_ON, CUT = "metrics_PublicTest.json", "crop_choice.json"
 
 
 def sections(models: Path) -> dict[str, str]:
@@ -30,15 +30,17 @@ def sections(models: Path) -> dict[str, str]:
     plain = models / report.config["teachers"][0]
     before, after = load_robustness(plain), load_robustness(run)
     formats, ablation = load_formats(run), load_ablation(models)
-    chosen = run / CHOSEN_ON
-    if not (before and after and formats and ablation and chosen.is_file()):
+    chosen, cut = run / CHOSEN_ON, run / CUT
+    measured = before and after and formats and ablation and chosen.is_file() and cut.is_file()
+    if not measured:
         raise FerError(
-            f"Expected {CHOSEN_ON}, robustness.json and formats.json in {run}, robustness.json in "
-            f"{plain} and ablation.json in {models}. Measure what is missing: README.md, "
-            '"Train your own".'
+            f"Expected {CHOSEN_ON}, {CUT}, robustness.json and formats.json in {run}, "
+            f"robustness.json in {plain} and ablation.json in {models}. Measure what is missing: "
+            'README.md, "Train your own".'
         )
     return {
         "heads": heads(report, json.loads(chosen.read_text("utf-8"))),
+        "crops": crops(json.loads(cut.read_text("utf-8"))),
         "intensity": intensity(report.heads),
         "damage": damage(before, after, (plain.name, run.name)),
         "files": files(formats),
@@ -101,6 +103,28 @@ def _votes(reports: Iterable[HeadReport]) -> list[str]:
         for head in reports
         if (votes := head.vote_cross_entropy)
     ]
+
+
+def crops(report: Mapping[str, Any]) -> str:
+    """The accuracy by the margin of the crop, upright and turned."""
+    read = {(row["align"], row["margin"]): row["accuracy"] for row in report["rows"]}
+    margins = sorted({margin for _, margin in read})
+    rows = [
+        [f"{margin:g}", f"{read[False, margin]:.1%}", f"{read[True, margin]:.1%}"]
+        for margin in margins
+    ]
+    low, high = report["margin_quartiles"]
+    return "\n".join(
+        [
+            *_table(["margin", "as it is", "turned until the eyes are level"], rows),
+            "",
+            f"Read from the {report['faces_found']:,} of {report['images']:,} faces of "
+            f"{report['split']} that the detector finds in pictures made of them; as training "
+            f"faces these are read {report['accuracy_of_training_crops']:.1%} right. A training "
+            f"face is {report['margin_of_training_crops']:.2f} times as wide as the detected box "
+            f"(median; half of them {low:.2f} to {high:.2f}).",
+        ]
+    )
 
 
 def intensity(reports: Iterable[HeadReport]) -> str:

@@ -24,7 +24,7 @@ def rows(text: str) -> list[list[str]]:
 
 def test_every_section_is_a_table_and_words() -> None:
     sections = card.sections(MODELS_FOLDER)
-    assert list(sections) == ["heads", "intensity", "damage", "files", "levers"]
+    assert list(sections) == ["heads", "crops", "intensity", "damage", "files", "levers"]
     for text in sections.values():
         assert len(rows(text)) > 2
         assert text.splitlines()[-1].endswith(".")
@@ -58,7 +58,7 @@ def test_levers_are_compared_with_the_first_row() -> None:
     ]
 
 
-@pytest.mark.parametrize("missing", [card.CHOSEN_ON, "robustness.json", "formats.json"])
+@pytest.mark.parametrize("missing", [card.CHOSEN_ON, card.CUT, "robustness.json", "formats.json"])
 def test_what_was_not_measured_is_named(missing: str, tmp_path: Path) -> None:
     models = Path(shutil.copytree(MODELS_FOLDER, tmp_path / "models"))
     (models / IN_USE / missing).unlink()
