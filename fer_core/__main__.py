@@ -152,7 +152,8 @@ def _engine(
     arguments: argparse.Namespace, classifier: EmotionClassifier, files: int, progress: "_Progress"
 ) -> Engine:
     workers = arguments.workers
-    make = functools.partial(make_reader, arguments.model, arguments.head, arguments.sample_fps)
+    model = arguments.model and arguments.model.absolute()  # workers may start elsewhere
+    make = functools.partial(make_reader, model, arguments.head, arguments.sample_fps)
     if arguments.engine == "ray":
         if workers == 0:
             raise FerError(

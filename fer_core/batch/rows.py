@@ -147,8 +147,11 @@ class Rows:
             (self._out / name).unlink(missing_ok=True)
 
     def _found(self) -> dict[tuple[str, str], Kept]:
-        """Digest of a file's content and name of its annotated copy → its record."""
-        kept = {}
+        """Digest of a file's content and name of its annotated copy → its record.
+
+        A copy belongs to the last record that names it.
+        """
+        owners = {}
         for path in (self._out / RESULTS_FILE, self._journal_path):
             if not path.exists():
                 continue
@@ -159,9 +162,9 @@ class Rows:
                         entry = json.loads(line)
                         name = str(entry["annotated"])
                         if (self._out / name).is_file():
-                            kept[str(entry["digest"]), name] = Kept(path, offset)
+                            owners[name] = str(entry["digest"]), Kept(path, offset)
                     offset += len(line)
-        return kept
+        return {(digest, name): kept for name, (digest, kept) in owners.items()}
 
 
 @contextmanager

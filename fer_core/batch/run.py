@@ -122,8 +122,11 @@ def _run_facts(plan: Plan) -> dict[str, Any]:
 def _program_digest() -> str:
     """Of the source of this package but its trainer."""
     root = Path(__file__).resolve().parent.parent
-    files = sorted(path for path in root.rglob("*.py") if "training" not in path.parts)
-    names = {str(path.relative_to(root)): sha256_of(path) for path in files}
+    names = {
+        str(path.relative_to(root)): sha256_of(path)
+        for path in sorted(root.rglob("*.py"))
+        if "training" not in path.relative_to(root).parts
+    }
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 

@@ -76,6 +76,17 @@ def test_a_clip_becomes_a_timeline(tmp_path):
     assert timeline.summary()["dominant"] == "happy"
 
 
+@pytest.mark.parametrize("missed", [False, True])
+def test_a_person_keeps_the_number_however_few_frames_are_read(tmp_path, missed):
+    """Of clips with 29.97 frames a second, one a second comes every 1.001 s."""
+    corpus.write_clip(tmp_path / "clip.mp4", times_s=[number * 1.001 for number in range(5)])
+    face = [make_face(8, 8, 32)]
+    seen = [face, [] if missed else face, face, face, face]
+    timeline = analyze_video(tmp_path / "clip.mp4", sample_fps=1, pipeline=pipeline(*seen))
+    assert len(timeline.frames) == 5
+    assert {each.track_id for frame in timeline.frames for each in frame.faces} == {1}
+
+
 def test_the_same_clip_gives_the_same_numbers(tmp_path):
     corpus.write_clip(tmp_path / "clip.mp4", times_s=TENTHS)
     face = [make_face(8, 8, 32)]

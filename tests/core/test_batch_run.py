@@ -10,7 +10,7 @@ import pytest
 from fer_core.batch.inputs import find_inputs
 from fer_core.batch.local import run_here
 from fer_core.batch.rows import held
-from fer_core.batch.run import Plan, analyze_files
+from fer_core.batch.run import Plan, _program_digest, analyze_files
 from fer_core.bundle import sha256_of
 from fer_core.errors import FerError
 from fer_core.export import error_entry, image_entry, table
@@ -120,6 +120,36 @@ def test_other_content_or_a_lost_copy_is_analysed_again(photos, tmp_path):
     run(photos, out, second)
     assert second.files == ["1.png", "3.png"]
     assert (out / "1_annotated.jpg").read_bytes() == (photos / "1.png").read_bytes()
+
+
+def test_a_copy_that_another_file_took_over_is_made_again(photos, tmp_path):
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.mkdir()
+    for name in ("0.png", "1.png"):
+        (other / name).write_bytes(corpus.photo_bytes(corpus.quadrants((20, 20))))
+    run(photos, out, Reads())
+    with pytest.raises(RuntimeError):  # ended when the copy of the first file is in its place
+        run(other, out, Reads(fail_at="1.png"))
+    assert (out / "0_annotated.jpg").read_bytes() == (other / "0.png").read_bytes()
+    again = Reads()
+    run(photos, out, again)
+    assert again.files == ["0.png"]
+    assert (out / "0_annotated.jpg").read_bytes() == (photos / "0.png").read_bytes()
+
+
+def test_another_version_of_the_program_is_told_wherever_it_lies(tmp_path, monkeypatch):
+    root = tmp_path / "training" / "fer_core"
+    (root / "batch").mkdir(parents=True)
+    (root / "training").mkdir()
+    monkeypatch.setattr("fer_core.batch.run.__file__", str(root / "batch" / "run.py"))
+    digests = []
+    for name in ("pipeline.py", "training/train.py"):
+        (root / name).write_text("")
+        digests.append(_program_digest())
+        (root / name).write_text("changed")
+        digests.append(_program_digest())
+    assert digests[0] != digests[1]
+    assert digests[1] == digests[2] == digests[3]  # of the trainer nothing depends
 
 
 def test_only_what_is_read_is_told(photos, tmp_path):
