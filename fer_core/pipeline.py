@@ -126,6 +126,14 @@ class FramePipeline:
         steady = options.switch_margin > 0 and options.half_life_s > 0
         self._hold = LabelHold(switch_margin=options.switch_margin) if steady else None
 
+    def follow(self, other: "FramePipeline") -> None:
+        """Goes on in the middle of a stream: who was seen by `other` keeps the number.
+
+        Args:
+            other: has read the stream so far, and reads nothing from now on.
+        """
+        self._width, self._finder, self._tracker = other._width, other._finder, other._tracker
+
     def new_shot(self) -> None:
         """All tracks end: whoever is seen from now on gets a new number, never used before."""
         self._finder = FaceFinder(self.detector, every_s=self.options.detect_every_s)

@@ -135,6 +135,11 @@ def _summed(faces: Iterable[Entry]) -> dict[str, Any]:
     return shares([(face["label"], face["confidence"]) for face in faces])
 
 
+def _commonest(said: Mapping[str, Any], *, doubtful: bool) -> str:
+    """The commonest label with its share, unless every reading is doubted."""
+    return "not sure" if doubtful else f"{said['dominant']} ({_percent(said['dominant_share'])})"
+
+
 def _legend(entries: Sequence[Entry]) -> str:
     found = {label for entry in entries for _, face in readings(entry) for label in face["scores"]}
     known = [label for label in EMOTION_COLORS if label in found]
@@ -200,7 +205,7 @@ def _clip(entry: Entry) -> str:
     if summary["faces"]:
         facts |= {
             "not sure": _percent(doubtful / summary["faces"]),
-            "Commonest label": f"{summary['dominant']} ({_percent(summary['dominant_share'])})",
+            "Commonest label": _commonest(summary, doubtful=doubtful == summary["faces"]),
             "Mean confidence": _percent(summary["average_confidence"]),
         }
     parts = ["<dl>" + "".join(f"<dt>{k}</dt><dd>{_said(v)}</dd>" for k, v in facts.items())]
@@ -222,7 +227,7 @@ def _people(entry: Entry) -> str:
         seen = sights[person]
         said = _summed(face for _, face in seen)
         span = f"{seen[0][0]:.1f}–{seen[-1][0]:.1f} s"
-        what = f"{_said(said['dominant'])} {_percent(said['dominant_share'])}"
+        what = _said(_commonest(said, doubtful=all(face["unsure"] for _, face in seen)))
         name = f'<b style="color:{person_color(person)}">{person}</b>'
         ribbon = _ribbon(person, seen, ends_s)
         rows.append(

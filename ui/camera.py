@@ -18,7 +18,7 @@ from fer_core.results import FrameResult
 from ui import resources
 from ui.controls import Settings, live_settings, usual_live_settings
 from ui.ice import rtc_configuration
-from ui.live import LiveSession, LiveView, Still
+from ui.live import SILENT_S, LiveSession, LiveView, Still
 from ui.page import plain_errors
 
 WINDOW_S = 60.0
@@ -32,6 +32,10 @@ NOBODY = (
 UNTOUCHED = (
     "The camera was switched off by itself, because nothing on this page was used for "
     "30 minutes. Press START to go on."
+)
+SILENT = (
+    "The camera was switched off by itself, because no picture came from it for a minute: phones "
+    "pause the camera while another app is in front. Press START to go on."
 )
 
 # Constant, because the component restarts when its arguments change.
@@ -222,6 +226,8 @@ def rest_words(view: LiveView, untouched_s: float) -> str | None:
         view: of the stream.
         untouched_s: for how long nobody has used the page.
     """
+    if view.stopped and view.idle_s >= SILENT_S:  # the engine ended it; its picture stands still
+        return SILENT
     if view.no_face_s >= NO_FACE_REST_S:
         return NOBODY
     return UNTOUCHED if untouched_s >= UNTOUCHED_REST_S else None

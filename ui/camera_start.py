@@ -266,6 +266,7 @@ def _other_ways(settings: Settings, *, snapshot: bool) -> None:
             _without_camera()
         if not snapshot or not st.toggle("Take a snapshot instead", key="live_snapshot_on"):
             return
+        settings = st.session_state.get("live_settings", settings)  # newer than the page's run
         picture = st.camera_input("Snapshot", key="live_snapshot", resolution="480p", width=480)
         if picture is not None:
             style = camera.style_now()

@@ -110,7 +110,7 @@ def actions(source: Source, settings: Settings, *, ready: bool, kind: Kind) -> N
         if state.pop("live_run_page", False):
             st.rerun()
         if state.pop("live_freeze_now", False):
-            _freeze_now(source, settings)
+            _freeze_now(source, settings, kind)
         frozen: Frozen | None = state.get("live_frozen")
         if not (ready or frozen or "live_ended" in state or state.get("live_presenting")):
             return
@@ -146,7 +146,9 @@ def actions(source: Source, settings: Settings, *, ready: bool, kind: Kind) -> N
             words.caption(WORDS)
 
 
-def _freeze_now(source: Source, settings: Settings) -> None:
+def _freeze_now(source: Source, settings: Settings, kind: Kind) -> None:
+    if kind != "demo":  # which goes on with the settings that it began with
+        settings = st.session_state.get("live_settings", settings)
     if (still := source.still()) is not None:
         frozen = freeze(still, resources.shared_classifier(settings.head))
         st.session_state["live_frozen"] = frozen

@@ -85,9 +85,8 @@ class LiveEngine:
     def arrived(self, session: LiveSession) -> bool:
         """A frame came in; whether its stream may go on. The caller holds the lock."""
         if session not in self._sessions:
-            if self._load.full and any(
-                other.silent_s(self.clock()) < PAUSES_S for other in self._sessions
-            ):
+            active = sum(each.silent_s(self.clock()) < PAUSES_S for each in self._sessions)
+            if active and self._policy.load(active).full:
                 return False
             if not self._sessions:
                 self._meter = Meter(self.clock())

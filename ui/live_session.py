@@ -39,6 +39,8 @@ class Pipeline(Protocol):
 
     def finish(self, pending: Any, scores: list[EmotionScores]) -> FrameResult: ...
 
+    def follow(self, other: Any) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
@@ -54,6 +56,7 @@ class LiveView:
             encoder, the median of late; None before the first.
         idle_s: seconds since the last picture was read, or since the session was made.
         no_face_s: seconds for which no face has been in view; 0 while one is, or none was read.
+        stopped: the stream has ended.
         refused: the server is full; this session stays without a stream.
         error: why pictures are not read at present, as a sentence; else None.
         note: what is reduced because the server is busy, as a sentence; else None.
@@ -67,6 +70,7 @@ class LiveView:
     age_ms: float | None = None
     idle_s: float = 0.0
     no_face_s: float = 0.0
+    stopped: bool = False
     refused: bool = False
     error: str | None = None
     note: str | None = None
@@ -159,9 +163,10 @@ class LiveSession:
         return self._stopped
 
     def use(self, pipeline: Pipeline) -> None:
-        """Reads the following frames with another pipeline."""
+        """Reads the following frames with another pipeline; people keep their numbers."""
         with self._host.changed:
             if self._tools is not None:
+                pipeline.follow(self._tools.pipeline)
                 self._tools = replace(self._tools, pipeline=pipeline)
 
     def draw(self, style: DrawStyle) -> None:
@@ -198,6 +203,7 @@ class LiveSession:
                 age_ms=None if age_s is None else age_s * 1e3,
                 idle_s=now - (self._read_at[-1] if self._read_at else 0.0),
                 no_face_s=0.0 if self._face_s is None else max(now - self._face_s, 0.0),
+                stopped=self._stopped,
                 refused=self._refused,
                 error=self._error,
                 note=None if self._refused else self._host.load.note,

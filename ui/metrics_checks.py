@@ -83,8 +83,8 @@ def _audit(audit: Audit | None, head: HeadReport | None, run: Path) -> None:
         )
         return
     st.markdown(
-        "The data set was gathered on the web, so some pictures are in it twice, and a few of "
-        "those in different parts: a model could remember them in place of reading them. They "
+        "The data set was gathered on the web, so some pictures are in it twice, some of those "
+        "in different parts: a model could remember them in place of reading them. They "
         "were searched for and counted.",
         width=760,
     )

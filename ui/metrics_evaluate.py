@@ -136,7 +136,7 @@ def _result(shown: Shown, run: str, head: str, result: Result) -> None:
     if result.left_out:
         with st.expander(f"Left out: {len(result.left_out):,}", icon=":material/block:"):
             st.dataframe(
-                [{"file": file, "why": why} for file, why in result.left_out.items()],
+                [{"file": file, "why": why} for file, why in result.left_out],
                 hide_index=True,
                 alt="Files that were left out, and why",
             )

@@ -42,12 +42,12 @@ class Result:
     Attributes:
         readings: of each face that counted.
         figures: see `figures_of_readings`.
-        left_out: name of a file → why it did not count.
+        left_out: name of each file that did not count, and why.
     """
 
     readings: Readings
     figures: dict[str, Any]
-    left_out: dict[str, str] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Evaluation:
             self._view = EvaluationView(state, progress)
 
     def _result(self) -> Result:
-        classifier, left_out = self._classifier(), dict[str, str]()
+        classifier, left_out = self._classifier(), list[tuple[str, str]]()
         if isinstance(self._faces, bytes):
             images, names = self._unpacked(self._faces, classifier, left_out)
             readings = read_crops(
@@ -155,7 +155,7 @@ class Evaluation:
         return Result(readings, figures, left_out)
 
     def _unpacked(
-        self, data: bytes, classifier: EmotionClassifier, left_out: dict[str, str]
+        self, data: bytes, classifier: EmotionClassifier, left_out: list[tuple[str, str]]
     ) -> tuple[list[NDArray[np.uint8]], list[str]]:
         """The faces of a zip file as small as FER-2013's, and their labels."""
         images, names = [], []
@@ -171,6 +171,6 @@ class Evaluation:
                 images.append(prepare([read_image(content)], _AS_FER2013)[0, :, :, 0])
                 names.append(label)
             except MediaError as error:
-                left_out[shown_name(name)] = str(error)
+                left_out.append((shown_name(name), str(error)))
             self._tell("running", _UNPACKING * (len(images) + len(left_out)) / total)
         return images, names

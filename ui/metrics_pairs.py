@@ -164,23 +164,22 @@ def overlay(
         share: whether values are 0..1, to be shown as percent.
         log: whether equal distances are equal ratios.
     """
-    chart: alt.Chart = (
-        alt.Chart(curves, height=320)
-        .mark_line(strokeWidth=2.5, interpolate="monotone", point={"size": 14})
-        .encode(
-            x=epochs(),
-            y=alt.Y(
-                "value:Q",
-                scale=alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False),
-                axis=alt.Axis(title=title, format="%" if share else "~g", tickCount=5),
-            ),
-            color=_run_color(runs),
-            tooltip=[
-                alt.Tooltip("run:N"),
-                alt.Tooltip("epoch:Q"),
-                alt.Tooltip("measured:Q", title="measured", format=".1%" if share else ".4g"),
-            ],
-        )
+    chart: alt.Chart = alt.Chart(curves, height=320)
+    if log:  # which has no place for 0, the rate at the end of many schedules
+        chart = chart.transform_filter("datum.value > 0")
+    chart = chart.mark_line(strokeWidth=2.5, interpolate="monotone", point={"size": 14}).encode(
+        x=epochs(),
+        y=alt.Y(
+            "value:Q",
+            scale=alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False),
+            axis=alt.Axis(title=title, format="%" if share else "~g", tickCount=5),
+        ),
+        color=_run_color(runs),
+        tooltip=[
+            alt.Tooltip("run:N"),
+            alt.Tooltip("epoch:Q"),
+            alt.Tooltip("measured:Q", title="measured", format=".1%" if share else ".4g"),
+        ],
     )
     return chart
 

@@ -61,8 +61,8 @@ def _threshold(shown: Shown, head: HeadReport) -> float:
                 args=(card, head.head),
             )
             st.caption(
-                f"The app says “not sure” below {percent(chosen)} now, on every page, until you "
-                "close it."
+                f"With the labels of {metrics_tables.set_name(head.head)}, the app says “not sure” "
+                f"below {percent(chosen)} now, on every page, until you close it."
                 if chosen != own
                 else "The app uses this threshold, the model’s own. Move the slider to set "
                 "another one for the camera, photos and videos."

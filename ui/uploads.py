@@ -110,7 +110,8 @@ def _plan(desk: Desk, settings: Settings) -> Plan:
             "Make an annotated video",
             key="upload_annotated",
             help="Your video with labels drawn in and its sound kept, to watch and download. "
-            "It takes about as long again.",
+            "It takes about as long again. While it is made, it lies in a temporary file on the "
+            "machine that runs this app, which is deleted at once.",
             persist_state="session",
         )
     return Plan(settings, RATES[rate], annotated)

@@ -61,6 +61,18 @@ def test_a_person_who_comes_back_late_is_new_and_unsmoothed() -> None:
     assert result.faces[0].smoothed == result.faces[0].raw
 
 
+def test_a_pipeline_that_follows_another_knows_its_people() -> None:
+    first = FramePipeline(FakeDetector([LEFT, RIGHT], [RIGHT]), FakeClassifier())
+    first.process(FRAME, timestamp_s=0.0)
+    first.process(FRAME, timestamp_s=0.1)
+    second = FramePipeline(
+        FakeDetector([LEFT]), FakeClassifier(), PipelineOptions(min_confidence=0.9)
+    )
+    second.follow(first)
+    (face,) = second.process(FRAME, timestamp_s=0.2).faces
+    assert (face.track_id, face.unsure) == (2, "low confidence")
+
+
 def test_unsure_looks_at_what_is_shown() -> None:
     dim = FakeClassifier(confidence=0.35)
     pipeline = FramePipeline(FakeDetector([LEFT, make_face(10, 10, 20)]), dim)

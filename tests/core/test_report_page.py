@@ -55,6 +55,14 @@ def clip(*results, duration_s=2.0, file="clip.mp4"):
     return video_entry(file, VideoTimeline(tuple(results), duration_s), model=MODEL)
 
 
+@pytest.mark.parametrize(("confidence", "said"), [(0.9, "happy (100\xa0%)"), (0.3, "not sure")])
+def test_a_clip_that_is_doubted_throughout_has_no_commonest_label(confidence, said):
+    page = Page(html_report([clip(*frames(0, 1, confidence=confidence))]))
+    assert f"Commonest label{said}" in page.words
+    assert page.words.count(said) >= 2  # for the clip, and for its one person
+    assert ("happy (100\xa0%)" in page.words) == (confidence == 0.9)
+
+
 def test_it_states_the_model_the_settings_and_what_a_label_is_worth():
     page = Page(html_report([clip(*frames(0, 1))], settings={"Frames a second": 3.0}))
     for words in ("not a feeling", "Nobody is identified", "prohibited", "fake", "fer2013"):

@@ -23,6 +23,20 @@ def test_when_the_camera_rests(no_face_s: float, untouched_s: float, expected: s
     assert camera.rest_words(camera.LiveView(no_face_s=no_face_s), untouched_s) == expected
 
 
+@pytest.mark.parametrize(
+    ("idle_s", "stopped", "expected"),
+    [
+        (60.0, True, camera.SILENT),
+        (60.0, False, None),  # a picture that does not get through: the help says what to do
+        (59.0, True, None),  # STOP was pressed
+    ],
+)
+def test_a_stream_that_ended_in_silence_rests(
+    idle_s: float, stopped: bool, expected: str | None
+) -> None:
+    assert camera.rest_words(camera.LiveView(idle_s=idle_s, stopped=stopped), 0.0) == expected
+
+
 def test_an_idle_camera_is_switched_off_and_can_be_started_again(
     running: AppTest, stream: FakeStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:

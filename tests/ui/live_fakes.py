@@ -59,6 +59,7 @@ class FakePipeline:
         self.gate = threading.Event()
         self.gate.set()
         self.faces = 1
+        self.followed: Any = None
         self.on_begin: Callable[[FakePending], Any] = lambda pending: pending
         self.on_finish: Callable[[FrameResult], Any] = lambda result: result
 
@@ -68,6 +69,9 @@ class FakePipeline:
         assert self.gate.wait(PATIENCE_S)
         batch = np.zeros((self.faces, 8, 8, 3), np.uint8)
         return self.on_begin(FakePending(timestamp_s, self.sizes[-1], batch))
+
+    def follow(self, other: Any) -> None:
+        self.followed = other
 
     def finish(self, pending: Any, scores: list[EmotionScores]) -> Any:
         faces = tuple(

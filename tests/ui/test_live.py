@@ -225,12 +225,15 @@ def test_a_stream_too_many_is_refused_until_another_ends() -> None:
 
 def test_a_window_that_was_closed_keeps_nobody_out() -> None:
     clock = Clock()
-    engine = LiveEngine(max_streams=1, clock=clock)
-    ghost, newcomer = engine.session(FakePipeline()), engine.session(FakePipeline())
+    engine = LiveEngine(max_streams=2, clock=clock)
+    ghost, other, newcomer, late = (engine.session(FakePipeline()) for _ in range(4))
     feed(engine, ghost, clock)
     clock.now += 10
-    feed(engine, newcomer, clock)
-    assert not newcomer.view().refused
+    for session in (other, newcomer):
+        feed(engine, session, clock)
+        assert not session.view().refused
+    late.put(video_frame())
+    assert late.view().refused
     assert not ghost.stopped
     engine.close()
 
@@ -261,7 +264,7 @@ def test_settings_change_without_a_restart() -> None:
     session.draw(DrawStyle(mirrored=True))
     second.faces = first.faces = 0
     feed(engine, session, clock)
-    assert (len(first.sizes), len(second.sizes)) == (1, 1)
+    assert (len(first.sizes), len(second.sizes), second.followed) == (1, 1, first)
     mirrored = sent(session)[:, ::-1]
     outside = slice(400, 640)  # of the face's box and plate
     assert np.abs(mirrored[360:, outside].astype(int) - plain[360:, outside]).mean() < 3

@@ -70,6 +70,7 @@ def test_overlay(reports: list[RunReport], log: bool) -> None:
     frame = metrics_pairs.curves_frame(reports, "loss")
     spec = metrics_pairs.overlay(frame, runs=RUNS, title="loss", share=False, log=log).to_dict()
     assert (spec["encoding"]["y"]["scale"].get("type") == "log") is log
+    assert (spec.get("transform") == [{"filter": "datum.value > 0"}]) is log
     assert spec["encoding"]["color"]["scale"]["domain"] == list(RUNS)
 
 
