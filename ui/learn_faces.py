@@ -1,6 +1,7 @@
 """The faces of the Learn page: decks for the quiz, portraits, and one of the viewer's own."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -64,16 +65,27 @@ def portrait(name: str) -> Subject:
     return found(name, sample_image(PORTRAITS[name].sample))
 
 
-def own_picture(identity: str, content: bytes) -> Subject:
+def own_picture(source: str, given: Any) -> Subject | None:
     """A picture of the viewer's own, read once and held until another page is opened.
+
+    Args:
+        source: where it came from.
+        given: as the widget says; None when the widget is new, which forgets its file whenever
+            another tab was opened.
+
+    Returns:
+        None without a picture from this source.
 
     Raises:
         MediaError: it cannot be read.
     """
-    held: Subject | None = st.session_state.get("learn_picture")
-    if held is None or held.identity != identity:
-        held = found(identity, read_image(content))
-        st.session_state["learn_picture"] = held
+    known: tuple[str, Subject | None] = st.session_state.get("learn_picture", ("", None))
+    held = known[1]
+    if given is None:
+        return held if known[0] == source else None
+    if held is None or held.identity != given.file_id:
+        held = found(given.file_id, read_image(given.getvalue()))
+        st.session_state["learn_picture"] = source, held
     return held
 
 

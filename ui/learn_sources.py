@@ -1,6 +1,7 @@
 """Where the lab's face comes from: a drawing, a portrait, or the viewer's own picture."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -70,8 +71,9 @@ def _upload() -> Subject | None:
         type=list(PHOTO_TYPES),
         key="learn_file",
         help="Up to 25 MB. It is read in memory and forgotten when you open another page.",
+        on_change=_forget,
     )
-    return learn_faces.own_picture(file.file_id, file.getvalue()) if file else None
+    return _own(OWN, file)
 
 
 def _snapshot() -> Subject | None:
@@ -79,8 +81,20 @@ def _snapshot() -> Subject | None:
     agreed = st.checkbox("I understand, and everyone in view agrees", key="learn_agreed")
     if not agreed:
         return None
-    shot = st.camera_input("Take a snapshot", key="learn_shot", width=420)
-    return learn_faces.own_picture(shot.file_id, shot.getvalue()) if shot else None
+    shot = st.camera_input("Take a snapshot", key="learn_shot", width=420, on_change=_forget)
+    return _own(SNAPSHOT, shot)
+
+
+def _own(source: str, given: Any) -> Subject | None:
+    subject = learn_faces.own_picture(source, given)
+    if subject is not None and given is None:
+        st.caption("This is still your picture from before. Another one takes its place.")
+    return subject
+
+
+def _forget() -> None:
+    """Another picture was given, or the last one taken back."""
+    st.session_state.pop("learn_picture", None)
 
 
 def _which(subject: Subject) -> int:

@@ -216,6 +216,23 @@ def test_a_photo_of_ones_own(learn: Any) -> None:
     assert "Expected" in page.error[0].value
 
 
+def test_a_photo_is_still_there_after_another_tab(learn: Any) -> None:
+    page = learn("What if?")
+    page.segmented_control(key="learn_source").set_value("Your photo").run()
+    photo = show.png(sample_image("astronaut"))
+    page.file_uploader(key="learn_file").set_value(("me.png", photo, "image/png")).run()
+    label = label_now(page)
+    for tab in ("How it works", "What if?"):
+        page.session_state["learn_tab"] = tab
+        page.run()
+    assert page.segmented_control(key="learn_source").value == "Your photo"
+    assert label_now(page) == label
+    assert "still your picture" in words(page)
+    page.segmented_control(key="learn_source").set_value("Snapshot").run()
+    page.checkbox(key="learn_agreed").check().run()
+    assert "still your picture" not in words(page)
+
+
 def test_a_snapshot_needs_consent(learn: Any) -> None:
     page = learn("What if?")
     page.segmented_control(key="learn_source").set_value("Snapshot").run()
