@@ -29,6 +29,23 @@ def undisturbed(faces: Mapping[str, FaceSet], tmp_path_factory: pytest.TempPathF
     return run
 
 
+def stopped(
+    run: Path, faces: Mapping[str, FaceSet], monkeypatch: pytest.MonkeyPatch, *, epoch: int
+) -> None:
+    """Leaves in `run` what a run leaves that is stopped in an epoch, counted from 0."""
+    stop_in(monkeypatch, epoch=epoch)
+    with pytest.raises(KeyboardInterrupt):
+        run_of(LONG, faces, run)
+
+
+def rewrite_history(run: Path, **values: str) -> None:
+    """Puts other values into the only row of a run's history."""
+    path = run / "history.csv"
+    header, row = (line.split(",") for line in path.read_text(encoding="utf-8").splitlines())
+    told = dict(zip(header, row, strict=True)) | values
+    path.write_text(f"{','.join(told)}\n{','.join(told.values())}\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize("epoch", [0, 1, 2, 3])
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     epoch: int,
@@ -38,9 +55,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = tmp_path / "run"
-    stop_in(monkeypatch, epoch=epoch)
-    with pytest.raises(KeyboardInterrupt):
-        run_of(LONG, faces, run)
+    stopped(run, faces, monkeypatch, epoch=epoch)
     with pytest.raises(DataError, match="Expected a training that came to its end"):
         require_finished(run)
     network, _ = run_of(LONG, faces, run)
@@ -57,13 +72,8 @@ def test_time_before_the_stop_counts(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    stop_in(monkeypatch, epoch=1)
-    with pytest.raises(KeyboardInterrupt):
-        run_of(LONG, faces, run)
-    history = run / "history.csv"
-    header, first = history.read_text(encoding="utf-8").splitlines()
-    *values, _ = first.split(",")
-    history.write_text("\n".join([header, ",".join([*values, "5000.0"]), ""]), encoding="utf-8")
+    stopped(run, faces, monkeypatch, epoch=1)
+    rewrite_history(run, seconds="5000.0")
     _, config = run_of(LONG, faces, run)
     assert config["training_s"] > 5000
 
@@ -72,9 +82,7 @@ def test_a_run_goes_on_with_its_own_settings_alone(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    stop_in(monkeypatch, epoch=0)
-    with pytest.raises(KeyboardInterrupt):
-        run_of(LONG, faces, run)
+    stopped(run, faces, monkeypatch, epoch=0)
     with pytest.raises(DataError, match="Received others: batch_size, seed"):
         run_of(replace(LONG, batch_size=4, seed=5), faces, run)
     assert train(LONG, faces, init="none", out=run, facts={"data": "grey", "command": "again"})
@@ -107,14 +115,8 @@ def test_best_weights_before_the_stop_are_kept(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    stop_in(monkeypatch, epoch=1)
-    with pytest.raises(KeyboardInterrupt):
-        run_of(LONG, faces, run)
-    history = run / "history.csv"
-    header, first = history.read_text(encoding="utf-8").splitlines()
-    values = first.split(",")
-    values[header.split(",").index("val_accuracy")] = "1.0"
-    history.write_text("\n".join([header, ",".join(values), ""]), encoding="utf-8")
+    stopped(run, faces, monkeypatch, epoch=1)
+    rewrite_history(run, val_accuracy="1.0")
     before = load_run(run)[0].get_weights()
     network, _ = run_of(LONG, faces, run)
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
