@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fer_core.bundle import default_folder
 from fer_core.errors import FerError
 from fer_core.reports import HeadReport, IntensityLevel, RunReport, load_report
 from fer_core.studies import (
@@ -25,7 +26,7 @@ def sections(models: Path) -> dict[str, str]:
     Raises:
         FerError: something has not been measured.
     """
-    run = models / (models / "default").read_text("utf-8").strip()
+    run = default_folder(models)
     report = load_report(run)
     plain = models / report.config["teachers"][0]
     before, after = load_robustness(plain), load_robustness(run)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bench import card
-from fer_core.bundle import MODELS_FOLDER
+from fer_core.bundle import MODELS_FOLDER, default_folder
 from fer_core.errors import FerError
 from fer_core.studies import Ablation, Corruption, Format, Formats, Lever, Robustness
 
-IN_USE = (MODELS_FOLDER / "default").read_text("utf-8").strip()
+IN_USE = default_folder().name
 
 
 def rows(text: str) -> list[list[str]]:
