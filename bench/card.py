@@ -12,9 +12,11 @@ from fer_core.studies import (
     Ablation,
     Formats,
     Robustness,
+    Seeds,
     load_ablation,
     load_formats,
     load_robustness,
+    load_seeds,
 )
 
 CHOSEN_ON, CUT = "metrics_PublicTest.json", "crop_choice.json"
@@ -30,14 +32,14 @@ def sections(models: Path) -> dict[str, str]:
     report = load_report(run)
     plain = models / report.config["teachers"][0]
     before, after = load_robustness(plain), load_robustness(run)
-    formats, ablation = load_formats(run), load_ablation(models)
+    formats, ablation, chance = load_formats(run), load_ablation(models), load_seeds(models)
     chosen, cut = run / CHOSEN_ON, run / CUT
-    measured = before and after and formats and ablation and chosen.is_file() and cut.is_file()
-    if not measured:
+    files_there = chosen.is_file() and cut.is_file()
+    if not (before and after and formats and ablation and chance and files_there):
         raise FerError(
             f"Expected {CHOSEN_ON}, {CUT}, robustness.json and formats.json in {run}, "
-            f"robustness.json in {plain} and ablation.json in {models}. Measure what is missing: "
-            'README.md, "Train your own".'
+            f"robustness.json in {plain}, ablation.json and seeds.json in {models}. Measure what "
+            'is missing: README.md, "Train your own".'
         )
     return {
         "heads": heads(report, json.loads(chosen.read_text("utf-8"))),
@@ -45,6 +47,7 @@ def sections(models: Path) -> dict[str, str]:
         "intensity": intensity(report.heads),
         "damage": damage(before, after, (plain.name, run.name)),
         "files": files(formats),
+        "seeds": seeds(chance),
         "levers": levers(ablation),
     }
 
@@ -195,6 +198,32 @@ def files(formats: Formats) -> str:
     ]
     names = ["format", "MB", "accuracy", "ms a face, 1 thread", "2 threads"]
     return "\n".join([*_table(names, rows), "", formats.reason or ""])
+
+
+def seeds(study: Seeds) -> str:
+    """The figures of each seed, then their mean and spread."""
+    figures = ("accuracy", "accuracy_flip", "macro_f1", "ferplus_accuracy")
+    rows = [
+        [str(row.seed), *(_percent(getattr(row, figure)) for figure in figures)]
+        for row in study.rows
+    ]
+    mean = [_spread(study.mean.get(figure), study.std.get(figure)) for figure in figures]
+    names = ["seed", "accuracy", "flip", "macro-F1", "accuracy of ferplus"]
+    return "\n".join(
+        [
+            *_table(names, [*rows, ["mean", *mean]]),
+            "",
+            f"`{study.recipe}` on {study.split}; ± is the standard deviation of the seeds.",
+        ]
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _spread(mean: float | None, std: float | None) -> str:
+    return "" if mean is None or std is None else f"{mean:.1%} ± {100 * std:.1f}"
 
 
 def levers(ablation: Ablation) -> str:

@@ -8,7 +8,8 @@ README.md         live      from bench/results/live-*.json
 README.md         media     from bench/results/video.json and fuzz_media.json
 README.md         training  from bench/results/training.json
 models/README.md  metrics   from models/<run>/metrics.json
-models/README.md  heads, crops, intensity, damage, files, levers: see bench.card
+models/README.md  heads, crops, intensity, damage, files, seeds, levers:
+                  see bench.card
 """
 
 import json

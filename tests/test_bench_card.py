@@ -8,7 +8,16 @@ import pytest
 from bench import card
 from fer_core.bundle import MODELS_FOLDER, default_folder
 from fer_core.errors import FerError
-from fer_core.studies import Ablation, Corruption, Format, Formats, Lever, Robustness
+from fer_core.studies import (
+    Ablation,
+    Corruption,
+    Format,
+    Formats,
+    Lever,
+    Robustness,
+    SeedRun,
+    Seeds,
+)
 
 IN_USE = default_folder().name
 
@@ -24,7 +33,7 @@ def rows(text: str) -> list[list[str]]:
 
 def test_every_section_is_a_table_and_words() -> None:
     sections = card.sections(MODELS_FOLDER)
-    assert list(sections) == ["heads", "crops", "intensity", "damage", "files", "levers"]
+    assert list(sections) == ["heads", "crops", "intensity", "damage", "files", "seeds", "levers"]
     for text in sections.values():
         assert len(rows(text)) > 2
         assert text.splitlines()[-1].endswith(".")
@@ -58,9 +67,24 @@ def test_levers_are_compared_with_the_first_row() -> None:
     ]
 
 
-@pytest.mark.parametrize("missing", [card.CHOSEN_ON, card.CUT, "robustness.json", "formats.json"])
+def test_seeds_end_with_their_mean_and_spread() -> None:
+    runs = SeedRun(1, 0.70, 0.71, 0.68), SeedRun(2, 0.72, 0.73, 0.70)
+    mean, std = {"accuracy": 0.71, "macro_f1": 0.69}, {"accuracy": 0.0141, "macro_f1": 0.0141}
+    text = card.seeds(Seeds("ours", "PrivateTest", runs, mean, std))
+    assert rows(text)[1:] == [
+        ["1", "70.0%", "71.0%", "68.0%", ""],
+        ["2", "72.0%", "73.0%", "70.0%", ""],
+        ["mean", "71.0% ± 1.4", "", "69.0% ± 1.4", ""],
+    ]
+    assert "`ours` on PrivateTest" in text
+
+
+RUN_FILES = (card.CHOSEN_ON, card.CUT, "robustness.json", "formats.json")
+
+
+@pytest.mark.parametrize("missing", [*(f"{IN_USE}/{name}" for name in RUN_FILES), "seeds.json"])
 def test_what_was_not_measured_is_named(missing: str, tmp_path: Path) -> None:
     models = Path(shutil.copytree(MODELS_FOLDER, tmp_path / "models"))
-    (models / IN_USE / missing).unlink()
-    with pytest.raises(FerError, match=f"Expected .*{missing}"):
+    (models / missing).unlink()
+    with pytest.raises(FerError, match=f"Expected .*{Path(missing).name}"):
         card.sections(models)

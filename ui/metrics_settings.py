@@ -19,6 +19,7 @@ from ui.tables import percent
 ELSEWHERE = ("command", "paper")  # settings that are shown in another place
 # What a setting is, in a few words.
 MEANINGS = {
+    "name": "the recipe: a file of these settings",
     "network": "the kind of network",
     "frozen": "whether only the layers after the network's own learn",
     "hidden": "widths of further layers before the answer",
@@ -142,7 +143,7 @@ def _formats(formats: Formats | None, run: Path) -> None:
         ),
         "Each file format with its size, accuracy and speed",
         {
-            "format": st.column_config.TextColumn("format", width=150),
+            "format": st.column_config.TextColumn("format", width=230),
             "shipped": st.column_config.CheckboxColumn("in use"),
             "size": megabytes("size"),
             "zipped": megabytes("zipped", help="Compressed, as for a download."),
