@@ -79,7 +79,7 @@ def iter_video(
         MediaError: the clip cannot be read.
         ValueError: `sample_fps` is not above 0.
     """
-    pipeline.reset(step_s=1 / sample_fps if sample_fps else 0.0)
+    pipeline.reset(clip=True)
     cuts = ShotCuts()
     for timestamp_s, image in iter_frames(source, sample_fps=sample_fps):
         if cuts.begins(image):

@@ -70,7 +70,7 @@ def image_entry(file: str, result: FrameResult, *, model: Entry | None = None) -
     return {
         "file": file,
         "status": "ok",
-        "message": _found(len(labels)) if labels else NO_FACE_PHOTO,
+        "message": _found(result) if labels else NO_FACE_PHOTO,
         "kind": "image",
         "faces": [face.to_dict() for face in result.faces],
         "summary": {"faces": len(labels), "labels": labels, "size_wh": list(result.size_wh)},
@@ -89,14 +89,13 @@ def video_entry(
         model: see `model_identity`; None leaves it out.
     """
     summary = timeline.summary()
+    message = NO_FACE_VIDEO
+    if summary["faces"]:
+        message = f"Faces found in {summary['frames_with_faces']} of {summary['frames']} frames."
     return {
         "file": file,
         "status": "ok",
-        "message": (
-            f"Faces found in {summary['frames_with_faces']} of {summary['frames']} frames."
-            if summary["faces"]
-            else NO_FACE_VIDEO
-        ),
+        "message": " ".join(filter(None, (message, ended_early(timeline)))),
         "kind": "video",
         "timeline": [frame.to_dict() for frame in timeline.frames],
         "summary": summary,
@@ -242,5 +241,15 @@ def to_json_line(entry: dict[str, Any]) -> str:
     return json.dumps(entry, allow_nan=False) + "\n"
 
 
-def _found(faces: int) -> str:
-    return "1 face found." if faces == 1 else f"{faces} faces found."
+def ended_early(timeline: VideoTimeline) -> str | None:
+    """Says so where the last picture that was read lies clearly before the end of the clip."""
+    at_s = timeline.ended_early_s
+    if at_s is None:
+        return None
+    return f"The last picture that was read is at {at_s:.1f} of {timeline.duration_s:.1f} s."
+
+
+def _found(result: FrameResult) -> str:
+    read, others = len(result.faces), len(result.others)
+    found = "1 face found." if read + others == 1 else f"{read + others} faces found."
+    return f"{found} {others} of them not read." if others else found

@@ -59,7 +59,7 @@ class PipelineOptions:
             )
 
 
-_STEPS_OF_A_MISS = 2.5  # two steps, and what frames of a clip come too late
+_FRAMES_OF_A_MISS = 2.5  # two steps, and what frames of a clip come too late
 
 # For cameras, where the same few people stay in view. Chosen by bench.steadiness.
 LIVE_OPTIONS = PipelineOptions(half_life_s=0.2, detect_every_s=0.2, switch_margin=0.1)
@@ -111,17 +111,19 @@ class FramePipeline:
         self.min_confidence = classifier.not_sure if chosen is None else chosen
         self.reset()
 
-    def reset(self, *, step_s: float = 0.0) -> None:
+    def reset(self, *, clip: bool = False) -> None:
         """Forgets all that was seen, for a new picture or clip; numbers start at 1 again.
 
         Args:
-            step_s: time from one frame to the next, where it is long: whoever is missed in one
-                of them keeps the number, even when `max_gap_s` is shorter.
+            clip: the frames are those of a clip, which may lie far apart: whoever is missed
+                in one of them keeps the number, even when `max_gap_s` is shorter.
         """
         options = self.options
         self._width = 0
         self._finder = FaceFinder(self.detector, every_s=options.detect_every_s)
-        self._tracker = Tracker(max_gap_s=max(options.max_gap_s, _STEPS_OF_A_MISS * step_s))
+        self._tracker = Tracker(
+            max_gap_s=options.max_gap_s, max_gap_frames=_FRAMES_OF_A_MISS if clip else 0.0
+        )
         self._smoother = Smoother(half_life_s=options.half_life_s)
         steady = options.switch_margin > 0 and options.half_life_s > 0
         self._hold = LabelHold(switch_margin=options.switch_margin) if steady else None

@@ -243,8 +243,9 @@ def _ends(entry: Entry) -> dict[float, float]:
     """Time of each frame → when the next one follows, or the clip ends, in seconds."""
     times_s = [frame["timestamp_s"] for frame in entry["timeline"]]
     step_s = times_s[-1] - times_s[-2] if len(times_s) > 1 else 1.0
-    duration_s = entry["summary"]["duration_s"]
-    last_s = duration_s if duration_s > times_s[-1] else times_s[-1] + step_s
+    last_s, duration_s = times_s[-1] + step_s, entry["summary"]["duration_s"]
+    if duration_s > times_s[-1]:  # where the clip was not read to its end, it lies far off
+        last_s = min(last_s, duration_s)
     return dict(zip(times_s, [*times_s[1:], last_s], strict=True))
 
 

@@ -211,6 +211,17 @@ class VideoTimeline:
     frames: tuple[FrameResult, ...]
     duration_s: float
 
+    @property
+    def ended_early_s(self) -> float | None:
+        """Time of the last frame in seconds, where it lies clearly before the end of the clip:
+        the reading was stopped, the rest of the file is missing, or its picture stands still.
+        """
+        times_s = [frame.timestamp_s for frame in self.frames[-2:]]
+        if len(times_s) < 2:
+            return None
+        left_s, step_s = self.duration_s - times_s[-1], times_s[-1] - times_s[0]
+        return times_s[-1] if left_s > max(1.0, 2 * step_s) else None
+
     def to_dataframe(self) -> "pd.DataFrame":
         """A row a face a frame: the columns of `table_row`; without a face, all but the scores."""
         import pandas as pd

@@ -74,10 +74,12 @@ class Tracker:
 
     Args:
         max_gap_s: a face not seen for longer comes back with a new number.
+        max_gap_frames: unless that is less than so many times the time since the frame before,
+            which in a slow clip may be long.
     """
 
-    def __init__(self, *, max_gap_s: float = 1.0) -> None:
-        self._max_gap_s = max_gap_s
+    def __init__(self, *, max_gap_s: float = 1.0, max_gap_frames: float = 0.0) -> None:
+        self._max_gap_s, self._max_gap_frames = max_gap_s, max_gap_frames
         self._tracks: dict[int, _Track] = {}
         self._issued = 0
         self._now_s = -math.inf
@@ -104,8 +106,9 @@ class Tracker:
         """
         if timestamp_s < self._now_s:
             self._tracks.clear()
+        step_s = timestamp_s - self._now_s if self._tracks else 0.0
         self._now_s = timestamp_s
-        earliest_s = timestamp_s - self._max_gap_s
+        earliest_s = timestamp_s - max(self._max_gap_s, self._max_gap_frames * step_s)
         self._tracks = {i: t for i, t in self._tracks.items() if t.seen_s >= earliest_s}
         joined = self._join(faces, timestamp_s)
         for index, number in joined.items():

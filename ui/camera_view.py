@@ -160,9 +160,7 @@ def cards(result: FrameResult) -> None:
         with st.container(border=True, gap="small"):
             show.face(face, often=True)
     show.others(people[CARDS:])
-    if result.others:
-        many = len(result.others)
-        st.caption(f"{many} more {'face is' if many == 1 else 'faces are'} in view, but not read.")
+    show.unread(result)
 
 
 def minute(look: Callable[[], LiveView], *, on: bool) -> None:

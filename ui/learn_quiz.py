@@ -135,6 +135,8 @@ def _ask(game: Round, shown: QuizFace, scores: EmotionScores) -> None:
 
 
 def _guess(game: Round, shown: QuizFace, scores: EmotionScores, label: str) -> None:
+    if game.revealed:  # a double click
+        return
     people = shown.votes_for(shown.label) / shown.asked if shown.label and shown.asked else None
     game.answers.append(Answer(label, scores.top, shown.label, people))
     game.revealed = True

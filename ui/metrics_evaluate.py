@@ -17,6 +17,7 @@ from ui import (
     metrics_trust,
     resources,
 )
+from ui.lost_sessions import watched_session
 from ui.metrics_job import MOST_IMAGES, Evaluation, EvaluationView, Result
 from ui.metrics_parts import NO_WEIGHTS, Shown
 from ui.metrics_tables import set_name
@@ -38,7 +39,7 @@ def draw(shown: Shown) -> None:
     if not labelled.has_weights(shown.folder):
         st.info(NO_WEIGHTS, icon=":material/folder_off:")
         return
-    head = shown.head.head if shown.head is not None else load_card(shown.folder).default_head
+    head = _head_of(shown)
     st.markdown(
         f"The model of `{shown.report.name}` reads labelled faces now, and its answers on "
         f"{set_name(head)} are drawn as those of its report are: do its figures hold, here, or "
@@ -55,6 +56,11 @@ def draw(shown: Shown) -> None:
         _watch(evaluation)
     else:
         _end(shown, run, head, view)
+
+
+def _head_of(shown: Shown) -> str:
+    """The label set that the page shows; without a report, the model's first."""
+    return shown.head.head if shown.head is not None else load_card(shown.folder).default_head
 
 
 def _start(shown: Shown, head: str) -> None:
@@ -92,7 +98,9 @@ def _start(shown: Shown, head: str) -> None:
         faces = labelled.test_faces() if content is None else content
         classifier = resources.classifier_of(shown.folder, head)
         evaluation = Evaluation(
-            lambda: classifier, faces if isinstance(faces, bytes) else lambda: faces
+            lambda: classifier,
+            faces if isinstance(faces, bytes) else lambda: faces,
+            watched=watched_session(),
         )
         st.session_state[HELD] = shown.report.name, head, evaluation
         evaluation.start()
@@ -129,7 +137,9 @@ def _end(shown: Shown, run: str, head: str, view: EvaluationView) -> None:
 
 def _result(shown: Shown, run: str, head: str, result: Result) -> None:
     report = report_of(result.figures, head)
-    st.header(f"{report.images:,} faces, read by {run}", anchor=False)
+    st.header(f"{report.images:,} faces, read by {run} · {set_name(head)}", anchor=False)
+    if (run, head) != (shown.report.name, _head_of(shown)):
+        st.caption("From before the run or the label set was changed. *Evaluate* reads them anew.")
     metrics_parts.headline(report)
     if shown.report.name == run:
         _beside_report(shown, head, report)

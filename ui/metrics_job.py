@@ -24,7 +24,7 @@ from ui.zips import listed, shown_name, unzipped
 
 LOGGER = logging.getLogger(__name__)
 MOST_IMAGES = 2_000
-ABANDONED_S = 75.0  # as for videos: a hidden tab asks once a minute
+UNWATCHED_S = 10.0  # a connection may be lost for a moment
 _AS_FER2013 = InputSpec(SIDE, source_size=0)
 _UNPACKING = 0.8  # of the time that a zip takes
 _ONE_AT_A_TIME = threading.Lock()
@@ -63,12 +63,13 @@ class EvaluationView:
 class Evaluation:
     """Reads labelled faces in a thread of its own; all sessions together one at a time.
 
-    It also ends when nobody has asked for its view for `ABANDONED_S` seconds.
+    It also ends when `watched` has said no for `UNWATCHED_S` seconds.
 
     Args:
         classifier: makes the model, once it is this evaluation's turn.
         faces: the test faces, or makes them; or the content of a zip file whose folders are
             named after labels and hold cut-out faces.
+        watched: whether somebody may be looking; called from the thread.
         clock: seconds, never going back.
     """
 
@@ -77,10 +78,12 @@ class Evaluation:
         classifier: Callable[[], EmotionClassifier],
         faces: bytes | Callable[[], FaceSet],
         *,
+        watched: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._classifier, self._faces, self._clock = classifier, faces, clock
-        self._asked = clock()
+        self._classifier, self._faces = classifier, faces
+        self._watched, self._clock = watched, clock
+        self._seen = clock()
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._view = EvaluationView("waiting", 0.0)
@@ -102,7 +105,6 @@ class Evaluation:
     def view(self) -> EvaluationView:
         """What there is to show now."""
         with self._lock:
-            self._asked = self._clock()
             return self._view
 
     def _work(self) -> None:
@@ -130,11 +132,14 @@ class Evaluation:
         """Notes how far it is.
 
         Raises:
-            _Stopped: it was cancelled, or nobody asks any more.
+            _Stopped: it was cancelled, or nobody is there any more.
         """
+        now = self._clock()
+        if self._watched():
+            self._seen = now
+        if self._cancelled.is_set() or now - self._seen > UNWATCHED_S:
+            raise _Stopped
         with self._lock:
-            if self._cancelled.is_set() or self._clock() - self._asked > ABANDONED_S:
-                raise _Stopped
             self._view = EvaluationView(state, progress)
 
     def _result(self) -> Result:

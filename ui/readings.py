@@ -23,6 +23,8 @@ from ui.files import GivenFile
 
 LOGGER = logging.getLogger(__name__)
 THUMBNAIL_PX = 480
+UNREAD = "This file could not be read to its end ({}). Try another one, or save this one again."
+UNWRITTEN = "Drawing or writing it failed ({})."
 _USUAL_FPS = 25.0  # of a clip that does not say
 Stops = Callable[[], bool]
 # Its argument is whether pictures follow one another.
@@ -165,7 +167,8 @@ class ClipReader:
                 return replace(reading, clip=clip)
             reading = replace(reading, state="done", clip=clip)
         if self._plan.annotated and reading.clip is None and not stops():
-            clip, error = _tried(lambda: self._draw(stops))
+            clip, error = _tried(lambda: self._draw(stops), else_say=UNWRITTEN)
+            error = error and f"The annotated video could not be made. {error}"
             reading = replace(reading, clip=None if stops() else clip, error=error)
         return reading
 
@@ -239,15 +242,12 @@ def _closed(frames: Iterator[Made]) -> Iterator[None]:
             frames.close()
 
 
-def _tried(make: Callable[[], Made]) -> tuple[Made | None, str | None]:
-    """What is made, or why it is not."""
+def _tried(make: Callable[[], Made], *, else_say: str = UNREAD) -> tuple[Made | None, str | None]:
+    """What is made, or why it is not; `else_say` where the error itself has no words for it."""
     try:
         return make(), None
     except FerError as error:
         return None, str(error)
     except Exception as error:
         LOGGER.exception("A file could not be read")
-        return None, (
-            f"This file could not be read to its end ({type(error).__name__}). "
-            "Try another one, or save this one again."
-        )
+        return None, else_say.format(type(error).__name__)

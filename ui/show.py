@@ -90,6 +90,12 @@ def others(readings: Sequence[FaceResult]) -> None:
         st.markdown("  \n".join(tables.face_words(reading) for reading in readings))
 
 
+def unread(result: FrameResult, *, place: str = "in view") -> None:
+    """How many faces were found but, being too many, not read."""
+    if many := len(result.others):
+        st.caption(f"{many} more {'face is' if many == 1 else 'faces are'} {place}, but not read.")
+
+
 def photo(content: bytes, settings: Settings, style: DrawStyle, *, name: str, page: str) -> None:
     """Reads a photo and shows it annotated, with the scores beside it and downloads below.
 

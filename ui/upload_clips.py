@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from fer_core.annotation import draw_faces
-from fer_core.export import NO_FACE_VIDEO
+from fer_core.export import NO_FACE_VIDEO, ended_early
 from fer_core.media import read_frame
 from fer_core.results import FrameResult, RgbImage, VideoTimeline
 from ui import show, tables, upload_charts, upload_exports, upload_photos, upload_tables
@@ -33,12 +33,15 @@ def clip(desk: Desk, file: GivenFile, reading: Reading) -> None:
     timeline = reading.result
     assert isinstance(timeline, VideoTimeline)
     _figures(timeline)
+    if words := ended_early(timeline):
+        st.caption(words)
     if reading.info is not None and reading.info.hdr:
         st.caption(HDR)
     _moments(desk, file, reading, timeline)
     faces = upload_tables.faces_in(timeline)
     if faces:
-        st.header("Over the whole clip", anchor=False)
+        part = "part that was read" if reading.state == "partial" else "whole clip"
+        st.header(f"Over the {part}", anchor=False)
         st.caption(upload_tables.unsure_words(faces))
         _spread(timeline)
         show.table(upload_tables.clip_table(timeline), key="upload_table")
@@ -47,10 +50,10 @@ def clip(desk: Desk, file: GivenFile, reading: Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("Download:", width="content")
         upload_exports.buttons([(file, reading)], stem=stem)
-        if reading.clip is not None:
+        if (annotated := reading.clip) is not None:
             show.download(
                 "Video",
-                reading.clip,
+                lambda: annotated,  # given as bytes, it would be stored before it is asked for
                 f"{stem}-annotated.mp4",
                 "video/mp4",
                 key="upload_mp4",

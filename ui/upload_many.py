@@ -53,11 +53,9 @@ def _table(read: Sequence[Read]) -> None:
 def _failures(read: Sequence[Read]) -> None:
     failed = [pair for pair in read if pair[1].error]
     if failed:
-        many = "1 file was" if len(failed) == 1 else f"{len(failed)} files were"
+        many = "1 file with a problem" if len(failed) == 1 else f"{len(failed)} files with problems"
         few = len(failed) <= OPEN_FAILURES
-        with st.expander(
-            f"{many} not read, or not to the end", expanded=few, icon=":material/info:"
-        ):
+        with st.expander(many, expanded=few, icon=":material/info:"):
             for file, reading in failed:
                 st.markdown(f"**{tables.plain(file.name)}**: {reading.error}")
 

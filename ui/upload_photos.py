@@ -64,6 +64,7 @@ def _crowd(drawn: RgbImage, result: FrameResult, *, name: str) -> None:
         )
         show.chart(chart, f"The scores of each face. {words}")
         st.caption("A row a face, by the numbers in the picture. Faded: not sure.")
+        show.unread(result, place="in the picture")
 
 
 def closer(

@@ -240,7 +240,10 @@ def file_words(reading: Reading) -> str:
     said = Counter("not sure" if face.unsure else face.label for face in faces)
     people = len({face.track_id for face in faces})
     many = "1 person" if people == 1 else f"{people} people"
-    return f"{many}, mostly {said.most_common(1)[0][0]}"
+    commonest, times = said.most_common(1)[0]
+    if times == len(faces):
+        return f"{many}, {commonest}"
+    return f"{many}, {f'mostly {commonest}' if times > len(faces) / 2 else 'different labels'}"
 
 
 def never_sure(faces: Sequence[FaceResult]) -> bool:
@@ -249,14 +252,17 @@ def never_sure(faces: Sequence[FaceResult]) -> bool:
 
 
 def _said(said: Mapping[str, Any], faces: Sequence[FaceResult]) -> dict[str, Any]:
+    """The columns of `SAID`, and a share for each label; without a face there are no shares."""
+    if not faces:
+        return dict(zip(SAID, ("none", math.nan, math.nan, math.nan), strict=True))
     unsure = sum(face.unsure is not None for face in faces)
-    named = {"expression": said["dominant"] or "none", "share": said["dominant_share"]}
+    named = {"expression": said["dominant"], "share": said["dominant_share"]}
     if never_sure(faces):
         named = {"expression": "not sure", "share": math.nan}
     return {
         **named,
         "confidence": said["average_confidence"],
-        "not sure": unsure / len(faces) if faces else 0.0,
+        "not sure": unsure / len(faces),
         **said["distribution"],
     }
 

@@ -1,11 +1,9 @@
 """The upload page: what is on the desk, what is going on, and what came of it."""
 
 import os
-from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fer_core.annotation import draw_faces
 from fer_core.results import FrameResult
@@ -14,6 +12,7 @@ from ui.controls import Settings
 from ui.desk import USUAL_SHELF_MB, Desk, Shelf
 from ui.files import GivenFile
 from ui.jobs import CANCEL_S, Job, JobView, Task
+from ui.lost_sessions import watched_session
 from ui.page import plain_errors
 from ui.readings import Plan, Reading
 from ui.turns import Turns, limit_of
@@ -150,7 +149,7 @@ def _keep_going(desk: Desk, plan: Plan) -> None:
             plan,
             new_pipeline=plan.settings.pipelines(),
             turns=_turns(),
-            watched=_watched(),
+            watched=watched_session(),
         )
         desk.job.start()
         if not desk.job.has_clips:
@@ -195,15 +194,6 @@ def _lacks_video(file: GivenFile, reading: Reading, plan: Plan) -> bool:
         and (reading.state, reading.clip, reading.error) == ("done", None, None)
         and _asked(file, reading.plan) == _asked(file, plan)
     )
-
-
-def _watched() -> Callable[[], bool]:
-    """Tells, also from another thread, whether this session's page is open somewhere."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return lambda: True
-    app, session = runtime.get_instance(), context.session_id
-    return lambda: app.is_active_session(session)
 
 
 @st.fragment(run_every=0.5)
@@ -264,7 +254,7 @@ def _stopped(desk: Desk, read: list[tuple[GivenFile, Reading]], plan: Plan) -> N
     """Says that the work was ended early, with the way on."""
     unread = [file for file, reading in read if reading.state == "partial" and not reading.error]
     unmade = any(_lacks_video(file, reading, plan) for file, reading in read)
-    if not desk.paused or not (unread or unmade):
+    if not unread and not (desk.paused and unmade):
         return
     if not unread:
         words = "Stopped. The annotated video was not finished."
@@ -291,6 +281,11 @@ def _go_on(desk: Desk, files: list[GivenFile]) -> None:
         desk.readings.pop(file.identity, None)
 
 
+def _retry(desk: Desk, file: GivenFile, reading: Reading) -> None:
+    """Has the annotated video of a clip made once more."""
+    desk.readings[file.identity] = replace(reading, error=None)
+
+
 def _start_again(desk: Desk) -> None:
     """Ends what goes on, so that it begins anew with what the widgets say now."""
     desk.leave()
@@ -300,6 +295,14 @@ def _start_again(desk: Desk) -> None:
 def _one(desk: Desk, file: GivenFile, reading: Reading) -> None:
     if reading.error:
         st.error(reading.error, icon=":material/info:")
+        if reading.state == "done":  # all was read; only the annotated video failed
+            st.button(
+                "Try again",
+                icon=":material/refresh:",
+                key="upload_retry",
+                on_click=_retry,
+                args=(desk, file, reading),
+            )
     if reading.result is None:
         return
     if isinstance(reading.result, FrameResult):

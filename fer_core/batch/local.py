@@ -8,6 +8,7 @@ file at a time, so both are known.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -90,7 +91,8 @@ class _Pool:
         self._deaths: Counter[int] = Counter()
         self._false_starts = 0
         self._workers: list[_Worker] = []
-        self._most = workers
+        # Windows waits for at most 63 things at once, two of each worker.
+        self._most = min(workers, 31) if sys.platform == "win32" else workers
 
     def run(self) -> Iterator[tuple[Task, Entry]]:
         while self._pending or any(worker.task for worker in self._workers):

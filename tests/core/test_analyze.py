@@ -77,12 +77,14 @@ def test_a_clip_becomes_a_timeline(tmp_path):
 
 
 @pytest.mark.parametrize("missed", [False, True])
-def test_a_person_keeps_the_number_however_few_frames_are_read(tmp_path, missed):
+@pytest.mark.parametrize("sample_fps", [1, 3, None])
+def test_a_person_keeps_the_number_however_few_frames_there_are(tmp_path, sample_fps, missed):
     """Of clips with 29.97 frames a second, one a second comes every 1.001 s."""
     corpus.write_clip(tmp_path / "clip.mp4", times_s=[number * 1.001 for number in range(5)])
     face = [make_face(8, 8, 32)]
     seen = [face, [] if missed else face, face, face, face]
-    timeline = analyze_video(tmp_path / "clip.mp4", sample_fps=1, pipeline=pipeline(*seen))
+    clip = tmp_path / "clip.mp4"
+    timeline = analyze_video(clip, sample_fps=sample_fps, pipeline=pipeline(*seen))
     assert len(timeline.frames) == 5
     assert {each.track_id for frame in timeline.frames for each in frame.faces} == {1}
 

@@ -20,7 +20,7 @@ from fer_core.export import (
     to_json_line,
     video_entry,
 )
-from fer_core.pipeline import FramePipeline
+from fer_core.pipeline import FramePipeline, PipelineOptions
 from fer_core.results import FrameResult, VideoTimeline
 from fer_core.testing import (
     FERPLUS_LABELS,
@@ -76,13 +76,40 @@ def test_in_brief():
 
 
 def test_a_clip_tells_its_frames():
-    timeline = VideoTimeline((frame(make_face()), EMPTY), 1.5)
+    timeline = VideoTimeline((frame(make_face()), EMPTY), 1.0)
     entry = video_entry("clip.mp4", timeline)
     assert (entry["status"], entry["kind"]) == ("ok", "video")
     assert entry["message"] == "Faces found in 1 of 2 frames."
     assert [len(row["faces"]) for row in entry["timeline"]] == [1, 0]
     assert entry["summary"] == timeline.summary()
     assert video_entry("wall.mp4", VideoTimeline((EMPTY,), 1.0))["message"].startswith("No face")
+
+
+def test_faces_that_were_not_read_are_counted():
+    one = FramePipeline(
+        FakeDetector([make_face(40, 100, 200), make_face(360, 100, 200)]),
+        FakeClassifier(),
+        PipelineOptions(max_faces=1),
+    )
+    entry = image_entry("two.jpg", one.process(synthetic_frame(), timestamp_s=0.0))
+    assert entry["message"] == "2 faces found. 1 of them not read."
+
+
+@pytest.mark.parametrize(
+    ("times_s", "duration_s", "last_s"),
+    [
+        ((0.0, 0.5, 1.0), 1.5, None),
+        ((0.0, 0.5, 1.0), 60.0, 1.0),
+        ((0.0, 2.0, 4.0), 7.9, None),
+        ((0.0,), 60.0, None),
+    ],
+)
+def test_a_clip_that_ended_early_says_where(times_s, duration_s, last_s):
+    frames = tuple(frame(make_face(), timestamp_s=time_s) for time_s in times_s)
+    timeline = VideoTimeline(frames, duration_s)
+    assert timeline.ended_early_s == last_s
+    message = video_entry("clip.mp4", timeline)["message"]
+    assert message.endswith("The last picture that was read is at 1.0 of 60.0 s.") == bool(last_s)
 
 
 def test_a_failure_has_the_same_fields_and_the_kind_its_name_tells():

@@ -136,11 +136,12 @@ def test_a_clip_shows_runs_of_labels_over_time():
     page = Page(html_report([entry]))
     rects = page.all("rect", height="24")
     assert [(float(a["x"]), float(a["width"])) for a in rects] == [
-        (0, 200),
-        (200, 200),
-        (500, 500),
+        (0, 333.3),
+        (333.3, 333.3),
+        (833.3, 166.7),
     ]
     assert "sad, 2.0–4.0 s" in page.words
+    assert "sad, 5.0–6.0 s" in page.words, "nothing was read in the rest of the clip"
     assert "Mean confidence" in page.words and "Faces found in 5 of 6 frames." in page.words
 
 

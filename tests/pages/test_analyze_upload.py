@@ -289,17 +289,24 @@ def test_forgetting_ends_what_goes_on(app: OpenPage, gate: Gate, clip: bytes) ->
     assert job.view().state == "cancelled"
 
 
-def test_cancel_shows_what_was_read(app: OpenPage, gate: Gate, clip: bytes) -> None:
+def test_cancel_shows_what_was_read_and_leaves_the_rest(
+    app: OpenPage, gate: Gate, clip: bytes
+) -> None:
     page = running(app, gate, clip)
     assert "clip.mp4" in page.get("progress")[0].proto.text.replace("\\", "")
     page.button(key="upload_cancel").click().run()
     page.run()
     assert not page.exception
     assert "Stopped. This is what was read until then." in words(page)
+    assert "Over the part that was read" in words(page)
     assert {metric.label: metric.value for metric in page.metric}["Frames read"] == "1"
     gate.go_on.set()
+    give(page, me_png=PHOTO)
+    assert "Stopped. 1 of 2 files was not read to the end." in words(page)
     page.button(key="upload_go_on").click().run()
     finished(page)
+    assert "Stopped." not in words(page)
+    page.selectbox(key="upload_closer").select("clip.mp4").run()
     assert {metric.label: metric.value for metric in page.metric}["Frames read"] == "3"
 
 

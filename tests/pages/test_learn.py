@@ -13,8 +13,9 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from fer_core.fer2013 import VOTE_COLUMNS, VOTES_FILE
+from fer_core.quiz import QuizFace
 from fer_core.samples import sample_image
-from fer_core.testing import FER2013_LABELS, FakeClassifier
+from fer_core.testing import FER2013_LABELS, FakeClassifier, make_face, synthetic_frame
 from tests.pages.conftest import OpenPage, words
 from ui import labelled, learn_faces, learn_quiz, resources, show
 
@@ -72,6 +73,15 @@ def test_the_answer_comes_after_the_guess(learn: Any) -> None:
     page.button(key="learn_guess_happy").click().run()
     assert "The model's scores" in words(page)
     assert "You: happy. Model: happy" in words(page)
+
+
+def test_a_double_click_counts_once() -> None:
+    game = learn_quiz.Round(seed=1)
+    face = QuizFace(synthetic_frame(), make_face(), "happy", "Drawn.")
+    (scores,) = FakeClassifier().classify([synthetic_frame()])
+    for label in ("happy", "sad"):
+        learn_quiz._guess(game, face, scores, label)
+    assert [answer.you for answer in game.answers] == ["happy"]
 
 
 def test_a_round_without_a_data_set(learn: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fer_core.bundle import LITERT_FILE
 from fer_core.faces import FaceSet
-from fer_core.testing import FakeClassifier
+from fer_core.testing import FERPLUS_LABELS, FakeClassifier
 from tests.labelled_faces import write_dataset
 from tests.pages.conftest import PATIENCE_S, OpenPage, words
 from tests.pages.test_training_metrics import PAGE, SPACE, open_tab
@@ -48,12 +48,30 @@ def test_the_faces_of_the_settings(
     page.run()
     assert not page.exception
     assert not page.error
-    assert "4 faces, read by first" in words(page)
+    assert "4 faces, read by first · FER-2013" in words(page)
+    assert "From before" not in words(page)
     assert page.metric[4].value == f"75.0{SPACE}%"
     assert page.selectbox(key="metrics_cell_fer2013").options[0] == "sad read as happy · 1 image"
     assert f"The run's report has 70.0{SPACE}% accuracy" in words(page)
     page.switch_page("streamlit_app.py").run()
     assert "metrics_evaluation" not in page.session_state
+
+
+def test_a_result_of_another_label_set_says_so(app: OpenPage, kept: Path) -> None:
+    page = open_tab(app, TAB)
+    evaluation = Evaluation(
+        lambda: FakeClassifier(FERPLUS_LABELS, ["happy"], head="ferplus"),
+        lambda: FaceSet(
+            np.zeros((1, 48, 48), np.uint8), np.array([3]), np.eye(10, dtype=np.float32)[[1]] * 10
+        ),
+    )
+    page.session_state[metrics_evaluate.HELD] = "first", "ferplus", evaluation
+    evaluation.start()
+    assert evaluation.join(PATIENCE_S)
+    page.run()
+    assert not page.exception
+    assert "1 faces, read by first · FER+" in words(page)
+    assert "From before the run or the label set was changed." in words(page)
 
 
 def test_leaving_the_page_ends_what_is_being_read(app: OpenPage, kept: Path) -> None:

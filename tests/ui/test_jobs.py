@@ -20,6 +20,7 @@ from tests.ui.upload_fakes import (
     photo_file,
     plan,
 )
+from ui import readings
 from ui.files import GivenFile
 from ui.jobs import ABANDONED_S, CANCEL_S, UNWATCHED_S, Job, JobView, Task
 from ui.readings import Reading
@@ -99,6 +100,20 @@ def test_a_video_can_follow_without_reading_again(clip: GivenFile) -> None:
     read = reading(ended(started((clip, known), pipeline=no_pipeline, annotated=True)))
     assert read.clip is not None
     assert timeline(read) == timeline(known)
+
+
+def test_a_video_that_cannot_be_written_leaves_what_was_read(
+    clip: GivenFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(readings, "annotated_clip", full)
+    read = reading(ended(started(clip, annotated=True)))
+    assert (read.state, read.clip, len(timeline(read).frames)) == ("done", None, 10)
+    assert read.error == (
+        "The annotated video could not be made. Drawing or writing it failed (OSError)."
+    )
 
 
 def test_photos_come_first_and_a_bad_file_costs_only_itself(clip: GivenFile) -> None:

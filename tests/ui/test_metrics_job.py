@@ -159,12 +159,15 @@ def test_one_at_a_time(gate: Gate) -> None:
     assert first.view().state == "done"
 
 
-def test_nobody_asks_any_more(gate: Gate) -> None:
+@pytest.mark.parametrize(("watched", "end"), [(True, "done"), (False, "cancelled")])
+def test_it_ends_when_its_page_is_closed(gate: Gate, watched: bool, end: str) -> None:
     now = [0.0]
-    evaluation = Evaluation(FakeClassifier, gate, clock=lambda: now[0])
+    evaluation = Evaluation(
+        FakeClassifier, gate, watched=lambda: watched or now[0] == 0, clock=lambda: now[0]
+    )
     evaluation.start()
     assert gate.reached.wait(PATIENCE_S)
-    now[0] = metrics_job.ABANDONED_S + 1
+    now[0] = metrics_job.UNWATCHED_S + 1
     gate.open.set()
     assert evaluation.join(PATIENCE_S)
-    assert evaluation.view().state == "cancelled"
+    assert evaluation.view().state == end

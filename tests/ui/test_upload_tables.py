@@ -143,6 +143,9 @@ def test_clips_beside_each_other(frame: MakeFrame) -> None:
     assert table["length"].tolist() == [f"5.0{SPACE}s", "1:10"]
     assert table["people"].tolist() == [2, 0]
     assert table["happy"].tolist() == pytest.approx([4 / 6, 0])
+    assert table["expression"].tolist() == ["happy", "none"]
+    for share in upload_tables.SAID[1:]:
+        assert table[share].isna().tolist() == [False, True], "a share of no readings"
 
 
 def test_files_beside_each_other(frame: MakeFrame) -> None:
@@ -179,7 +182,8 @@ def test_a_file_in_a_few_words(frame: MakeFrame) -> None:
     assert words(Reading("done", plan(), frame(0, {1: 0.9}, "dark"))) == "not sure (dark)"
     many = frame(0, {1: 0.9, 2: 0.9, 3: 0.2})
     assert words(Reading("done", plan(), many)) == "3 people, mostly happy"
-    assert words(Reading("done", plan(), timeline(frame))) == "2 people, mostly happy"
+    assert words(Reading("done", plan(), frame(0, {1: 0.9, 2: 0.9}))) == "2 people, happy"
+    assert words(Reading("done", plan(), timeline(frame))) == "2 people, different labels"
 
 
 def test_how_often_each_label_was_given(frame: MakeFrame) -> None:
