@@ -2,7 +2,8 @@
 
 In the folder of results lie results.jsonl (the whole of a finished run), run.json (which model
 and settings gave them), and while a run is at work `.unfinished/`, with the records so far and
-the annotated copies that are being written. Only the records of the same model, settings and
+the annotated copies that are being written. Records of files that a run does not name stay there
+for one that does. Only the records of the same model, settings and
 program are used again, and only for the same content. In a folder that has no run.json of this
 program, nothing is replaced.
 """
@@ -27,6 +28,7 @@ if sys.platform != "win32":
 RESULTS_FILE = "results.jsonl"
 RUN_FILE = "run.json"
 _UNFINISHED = ".unfinished"
+_UNNAMED = "unnamed.jsonl"
 _MARK = "program_sha256"  # what each version of this program wrote into run.json
 
 
@@ -67,6 +69,7 @@ class Rows:
         self._out = out
         self.scratch = out / _UNFINISHED
         self._journal_path = self.scratch / RESULTS_FILE
+        self._unnamed_path = self.scratch / _UNNAMED
         self._places: dict[int, int] = {}
         with _sentences(out):
             before = _run_of(out)
@@ -78,7 +81,7 @@ class Rows:
                     part.write_text(to_json(dict(run)), encoding="utf-8")
             self.scratch.mkdir(exist_ok=True)
             for file in self.scratch.iterdir():
-                if file != self._journal_path:
+                if file not in (self._journal_path, self._unnamed_path):
                     file.unlink()
             self.kept = self._found()
             self._journal = self._opened()
@@ -118,18 +121,20 @@ class Rows:
 
     def publish(self) -> None:
         """Writes results.jsonl, at once or not at all."""
-        with (
-            _sentences(self._out),
-            replacing(self._out / RESULTS_FILE) as part,
-            part.open("wb") as file,
-        ):
-            for entry in self.entries():
-                file.write(to_json_line(entry).encode("ascii"))
+        named = {entry.get("annotated") for entry in self.entries()}
+        unnamed = [kept for (_, name), kept in self.kept.items() if name not in named]
+        with _sentences(self._out):
+            # First: some of these stand in the results that are replaced then.
+            _write(self._unnamed_path, (kept.entry() for kept in unnamed))
+            _write(self._out / RESULTS_FILE, self.entries())
 
     def clean_up(self) -> None:
         """Takes away what only an unfinished run needs."""
         self._journal.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self._unnamed_path.stat().st_size:
+            self._journal_path.unlink()
+        else:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _opened(self) -> BinaryIO:
         journal = self._journal_path.open("a+b")
@@ -152,7 +157,7 @@ class Rows:
         A copy belongs to the last record that names it.
         """
         owners = {}
-        for path in (self._out / RESULTS_FILE, self._journal_path):
+        for path in (self._unnamed_path, self._out / RESULTS_FILE, self._journal_path):
             if not path.exists():
                 continue
             offset = 0
@@ -204,6 +209,12 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _write(path: Path, entries: Iterable[Entry]) -> None:
+    with replacing(path) as part, part.open("wb") as file:
+        for entry in entries:
+            file.write(to_json_line(entry).encode("ascii"))
 
 
 def _line_at(path: Path, offset: int) -> Entry:

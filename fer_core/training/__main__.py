@@ -31,6 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     except FerError as error:
         print(error, file=sys.stderr)
         return 1
+    except ImportError as error:
+        print(
+            f"Expected the package {error.name or error}, which this command needs with "
+            f"KERAS_BACKEND={os.environ['KERAS_BACKEND']}. It is not installed. Install it, or "
+            "choose another backend.",
+            file=sys.stderr,
+        )
+        return 1
     except OSError as error:
         print(
             f"Expected files and folders that can be read and written. Received: {error}. "

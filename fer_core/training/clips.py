@@ -14,12 +14,28 @@ from typing import Any
 
 from fer_core.analyze import analyze_video
 from fer_core.classification import EmotionClassifier
-from fer_core.detection import create_detector
+from fer_core.detection import FaceDetector, create_detector
 from fer_core.errors import MediaError
 from fer_core.pipeline import FramePipeline, PipelineOptions
+from fer_core.results import Face, RgbImage
 from fer_core.studies import ClipRow
 
 SAMPLE_FPS = 3.0
+
+
+class SurestFace:
+    """A detector that tells of one face alone, whoever was seen before.
+
+    Args:
+        detector: that finds them all.
+    """
+
+    def __init__(self, detector: FaceDetector) -> None:
+        self._detector = detector
+
+    def detect(self, image: RgbImage) -> list[Face]:
+        """See `FaceDetector.detect`."""
+        return self._detector.detect(image)[:1]
 
 
 def clip_table(
@@ -41,8 +57,8 @@ def clip_table(
         DetectorError: the detector is unknown or lacks its file.
         ValueError: `sample_fps` is not above 0.
     """
-    options = PipelineOptions(half_life_s=0, max_faces=1)
-    pipeline = FramePipeline(create_detector(detector), classifier, options)
+    surest = SurestFace(create_detector(detector))
+    pipeline = FramePipeline(surest, classifier, PipelineOptions(half_life_s=0))
     return [_row(path, pipeline, sample_fps) for path in paths]
 
 

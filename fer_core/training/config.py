@@ -71,7 +71,7 @@ class Recipe:
         teacher_share: weight of the teachers' answers against the labels, 0..1.
         teacher_temperature: divisor of the teachers' logits; above 1 softens their answers.
         start_from_teacher: begin with the first teacher's weights; it has the same network.
-        seed: of weights, order, augmentation and of splits that the data lacks.
+        seed: of weights, order and augmentation; not of the splits.
 
     Raises:
         DataError: a setting has a value that does not exist.

@@ -5,6 +5,7 @@ to choose by, PrivateTest to report. All of FER-2013 is 83 MB, so it stays in me
 """
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
-from fer_core.faces import LABELS, SIDE, SPLITS, FaceSet
+from fer_core.faces import LABELS, SIDE, SPLITS, FaceSet, joined
 from fer_core.fer2013 import VOTE_COLUMNS, checked_labels, load_csv
 from fer_core.training.config import Recipe
 from fer_core.training.folders import SPLIT_OF_FOLDER, load_folders, whole_face
@@ -43,14 +44,14 @@ def load_for(recipe: Recipe, path: Path, *, votes: Path | None = None) -> dict[s
     Raises:
         DataError: see `load_faces`.
     """
-    spec = FER2013_SPEC
+    spec = replace(FER2013_SPEC, margin=recipe.margin, align=recipe.align)
     if not recipe.grayscale:
-        spec = InputSpec(recipe.size, grayscale=False, margin=recipe.margin, source_size=0)
-    return splits_for(recipe, load_faces(path, votes=votes, seed=recipe.seed, spec=spec))
+        spec = replace(spec, size=recipe.size, grayscale=False)
+    return splits_for(recipe, load_faces(path, votes=votes, spec=spec))
 
 
 def load_faces(
-    path: Path, *, votes: Path | None = None, seed: int = 1, spec: InputSpec = FER2013_SPEC
+    path: Path, *, votes: Path | None = None, spec: InputSpec = FER2013_SPEC
 ) -> dict[str, FaceSet]:
     """Reads a data set, whatever its layout.
 
@@ -59,8 +60,8 @@ def load_faces(
             without train/test folders above them, KDEF's folder of people's folders, or a
             folder of Hugging Face parquet files.
         votes: FER+'s fer2013new.csv; by default the one beside the CSV, if it is there.
-        seed: of the split, where the layout has none.
-        spec: size and colour of what is read from folders; a CSV and parquet are 48 px grey.
+        spec: size and colour of what is read from folders, and how KDEF's faces are cut; a CSV
+            and parquet are 48 px grey.
 
     Returns:
         split name → faces, always with the three of `SPLITS`.
@@ -79,7 +80,7 @@ def load_faces(
             "Expected a FER-2013 CSV file, a folder of class folders or a folder of parquet "
             f"files. Received {path}, which does not exist. Check the path after --data."
         )
-    return with_all_splits(sets, seed)
+    return with_all_splits(sets)
 
 
 def vote_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,7 +98,7 @@ def vote_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _load_parquet(folder: Path) -> dict[str, FaceSet]:
     names = [f"ferplus_{column.lower()}" for column in VOTE_COLUMNS]
-    sets = {}
+    parts: dict[str, list[FaceSet]] = {}
     for path in sorted(folder.glob("*.parquet")):
         split = _split_of_file(path)
         try:
@@ -113,8 +114,8 @@ def _load_parquet(folder: Path) -> dict[str, FaceSet]:
             ) from error
         has_votes = set(names) <= set(table.columns)
         votes = table[names].to_numpy(np.float32) if has_votes else None
-        sets[split] = FaceSet(images, labels, votes)
-    return sets
+        parts.setdefault(split, []).append(FaceSet(images, labels, votes))
+    return {split: joined(each) for split, each in parts.items()}
 
 
 def _split_of_file(path: Path) -> str:

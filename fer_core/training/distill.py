@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.errors import DataError
 from fer_core.training.answers import run_reader
 from fer_core.training.config import Recipe, load_recipe
 from fer_core.training.data import FaceSet
+from fer_core.training.network import labels_for
 from fer_core.training.run_folder import require_room
 from fer_core.training.train import train
 
@@ -37,13 +39,26 @@ def distill(
         DataError: see `train`.
     """
     require_room(out)  # before the teachers' hours
+    recipes = [load_recipe(name) for name in recipe.teachers]
+    for teacher in recipes:
+        _check_labels(recipe, teacher)
     runs = [teachers / name for name in recipe.teachers]
-    for run in runs:
+    for run, teacher in zip(runs, recipes, strict=True):
         print(f"Teacher {run.name}", flush=True)
-        train(load_recipe(run.name), faces, init=init, out=run, facts=facts)
+        train(teacher, faces, init=init, out=run, facts=facts)
     soft = soft_targets(runs, faces["Training"].images, recipe.teacher_temperature)
     start = str(runs[0]) if recipe.start_from_teacher else init
     return train(recipe, faces, init=start, out=out, facts=facts, soft=soft)
+
+
+def _check_labels(recipe: Recipe, teacher: Recipe) -> None:
+    """Raises DataError: the teacher has not learnt the labels that the recipe learns."""
+    for head in recipe.heads:
+        if head not in teacher.heads or labels_for(recipe, head) != labels_for(teacher, head):
+            raise DataError(
+                f"Expected teachers with the labels of {recipe.name}. Received {teacher.name}, "
+                f"which has others, or none, for {head}. Choose another teacher or other heads."
+            )
 
 
 def soft_targets(

@@ -78,15 +78,24 @@ def evaluate(
 
 
 def _completed(card: ModelCard, metrics: Mapping[str, Any]) -> ModelCard:
-    """The card with what the evaluation chose on PublicTest, and its headline figures."""
+    """The card with what the evaluation chose on PublicTest, and its headline figures.
+
+    What could not be chosen, because the faces have no votes, stays as it was.
+    """
     heads = {metrics["head"]: metrics, **metrics["other_heads"]}
     levels = {
         head: each["intensity"]["levels"] for head, each in heads.items() if each.get("intensity")
     }
     return replace(
         card,
-        not_sure={head: each["not_sure"]["threshold"] for head, each in heads.items()},
-        intensity={head: (low["to"], middle["to"]) for head, (low, middle, _) in levels.items()},
+        not_sure={
+            **card.not_sure,
+            **{head: each["not_sure"]["threshold"] for head, each in heads.items()},
+        },
+        intensity={
+            **card.intensity,
+            **{head: (low["to"], middle["to"]) for head, (low, middle, _) in levels.items()},
+        },
         metrics={key: metrics[key] for key in HEADLINE},
     )
 

@@ -11,7 +11,7 @@ from PIL import Image
 from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
 from fer_core.expected import KDEF_NAME, LABEL_OF_KDEF, WORDS
-from fer_core.faces import LABELS, FaceSet
+from fer_core.faces import LABELS, FaceSet, joined
 from fer_core.preprocessing import crop_face, prepare
 from fer_core.results import RgbImage
 
@@ -56,7 +56,11 @@ def load_folders(root: Path, spec: InputSpec) -> dict[str, FaceSet]:
                 f"Expected only split folders ({', '.join(SPLIT_OF_FOLDER)}) in {root}. "
                 f"Received {', '.join(unknown)} beside them. Move them elsewhere."
             )
-        return {split: _load_classes(d, spec) for d, split in splits.items() if split}
+        names = set(filter(None, splits.values()))
+        return {
+            name: joined(_load_classes(d, spec) for d, split in splits.items() if split == name)
+            for name in names
+        }
     return {"": _load_classes(root, spec)}
 
 

@@ -24,7 +24,7 @@ from fer_core.preprocessing import prepare
 from fer_core.studies import FORMATS_FILE
 from fer_core.training.figures import CHOOSER, REPORTED
 from fer_core.training.litert import NUMBER_FORMATS, samples_of, to_litert
-from fer_core.training.pruning import narrowed, pruned
+from fer_core.training.pruning import can_be_narrowed, narrowed, pruned
 
 SEED = 1
 REFERENCE = "f32"
@@ -136,7 +136,7 @@ def _variants(
         yield number_format, partial(to_litert, network, number_format, samples)
     for share in PRUNED_SHARES:
         yield f"pruned {share:.0%} of the weights, f16", partial(_smaller, pruned, network, share)
-    for share in NARROWED_SHARES:
+    for share in NARROWED_SHARES if can_be_narrowed(network) else ():
         name = f"pruned {share:.0%} of the last channels, f16"
         yield name, partial(_smaller, narrowed, network, share)
 

@@ -32,6 +32,17 @@ def pruned(model: keras.Model, share: float) -> keras.Model:
     return copy
 
 
+def can_be_narrowed(model: keras.Model) -> bool:
+    """Whether `narrowed` knows this kind of network."""
+    parts = list(leaves(model))
+    convolutions = [layer for layer in parts if _is_pointwise(layer)]
+    activations = [layer for layer in parts if isinstance(layer, layers.ReLU)]
+    readers = [layer for layer in parts if isinstance(layer, layers.Dense)]
+    return bool(convolutions and activations and activations[-1].max_value == 6) and {
+        reader.kernel.shape[0] for reader in readers
+    } == {convolutions[-1].filters}
+
+
 def narrowed(model: keras.Model, share: float) -> keras.Model:
     """A copy without the least channels of the features that the heads read.
 

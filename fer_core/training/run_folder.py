@@ -87,11 +87,25 @@ def finish(run: Path, config: Mapping[str, Any]) -> None:
     shutil.rmtree(run / _UNFINISHED)
 
 
-def backup(run: Path) -> keras.callbacks.Callback:
+def backup(run: Path, epochs: int) -> keras.callbacks.Callback:
     """Keeps after each epoch what `fit` needs to go on: weights, their averages, the optimizer.
 
     Augmentation and dropout draw their random numbers anew.
+
+    Args:
+        run: the run's folder.
+        epochs: how many its history tells of. A backup that is ahead of it, because the run was
+            stopped between the two, gives way to the one before.
     """
+    folder = run / _UNFINISHED
+    about = folder / "training_metadata.json"
+    if about.exists() and json.loads(about.read_text("utf-8"))["epoch"] > epochs:
+        for path in (folder / "latest.weights.h5", about):
+            before = path.with_name(f"{path.name}.bkp")
+            if before.exists():
+                before.replace(path)
+            else:
+                path.unlink()
     return keras.callbacks.BackupAndRestore(
         str(run / _UNFINISHED), double_checkpoint=True, delete_checkpoint=False
     )

@@ -14,15 +14,16 @@ from fer_core.faces import LABELS, SPLITS, FaceSet, joined
 from fer_core.training.config import Recipe
 
 HELD_OUT_SHARE = 0.1
+# The same whatever the seed of a training: nobody's teacher learns what the student is tested on.
+SPLIT_SEED = 1
 ALTERED_AT_ONCE = 1024
 
 
-def with_all_splits(sets: Mapping[str, FaceSet], seed: int) -> dict[str, FaceSet]:
+def with_all_splits(sets: Mapping[str, FaceSet]) -> dict[str, FaceSet]:
     """Holds out a tenth of each class, or of the people, for every split that is missing.
 
     Args:
         sets: split name → faces; "" is what has no split yet.
-        seed: of the choice.
 
     Raises:
         DataError: nothing is left to train on.
@@ -32,7 +33,7 @@ def with_all_splits(sets: Mapping[str, FaceSet], seed: int) -> dict[str, FaceSet
         splits["Training"] = splits.pop("")
     for split in SPLITS[1:]:
         if split not in splits and "Training" in splits:
-            splits["Training"], splits[split] = _hold_out(splits["Training"], HELD_OUT_SHARE, seed)
+            splits["Training"], splits[split] = _hold_out(splits["Training"], HELD_OUT_SHARE)
     if not len(splits.get("Training", ())):
         raise DataError(
             "Expected faces to train on. Received none: no row or folder belongs to the training "
@@ -53,7 +54,7 @@ def splits_for(recipe: Recipe, faces: Mapping[str, FaceSet]) -> dict[str, FaceSe
     """
     splits = dict(faces)
     if recipe.own_split:
-        splits = _split_anew(joined(splits.values()), recipe.own_split, recipe.seed)
+        splits = _split_anew(joined(splits.values()), recipe.own_split)
     if recipe.classes:
         splits = {split: _of_classes(each, recipe.classes) for split, each in splits.items()}
     if recipe.class_count:
@@ -80,19 +81,19 @@ def split_title(recipe: Recipe, split: str) -> str:
     return f"{split} of an own split ({share:.0%})"
 
 
-def _split_anew(faces: FaceSet, shares: tuple[float, ...], seed: int) -> dict[str, FaceSet]:
+def _split_anew(faces: FaceSet, shares: tuple[float, ...]) -> dict[str, FaceSet]:
     training, choosing, reporting = shares
-    rest, reported = _hold_out(faces, reporting, seed)
-    learnt, chosen = _hold_out(rest, choosing / (training + choosing), seed)
+    rest, reported = _hold_out(faces, reporting)
+    learnt, chosen = _hold_out(rest, choosing / (training + choosing))
     return dict(zip(SPLITS, (learnt, chosen, reported), strict=True))
 
 
-def _hold_out(faces: FaceSet, share: float, seed: int) -> tuple[FaceSet, FaceSet]:
+def _hold_out(faces: FaceSet, share: float) -> tuple[FaceSet, FaceSet]:
     """(the rest, what is held out); of each class alike, or whole people where they are known."""
-    order = np.random.default_rng(seed).permutation(len(faces))
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(faces))
     if faces.people is not None:
         people = np.unique(faces.people[order])
-        chosen = np.random.default_rng(seed).permutation(people)[: _part(len(people), share)]
+        chosen = np.random.default_rng(SPLIT_SEED).permutation(people)[: _part(len(people), share)]
         taken = np.isin(faces.people, chosen)
     else:
         held: list[int] = []

@@ -83,6 +83,11 @@ def train(
         DataError: the folder holds another run, or the data lacks what a head needs.
     """
     require_room(out)
+    if recipe.teachers and soft is None:
+        raise DataError(
+            f"Expected the answers of its teachers for the recipe {recipe.name}. Received none. "
+            "Give the command distill in place of train: it trains them first."
+        )
     started_s = time.perf_counter()
     training, chooser = faces["Training"], faces["PublicTest"]
     recipe = _as_the_data_allow(recipe, training)
@@ -117,7 +122,7 @@ def train(
             validation_data=validation,
             initial_epoch=start,
             epochs=end,
-            callbacks=[backup(out), *_averaging(recipe), recorder],
+            callbacks=[backup(out, start), *_averaging(recipe), recorder],
             shuffle=False,  # the batches shuffle themselves
             verbose=0,
         )
@@ -139,7 +144,7 @@ def compiled(
     model.compile(
         optimizer=_optimizer(recipe, steps),
         loss=dict.fromkeys(labels, cross_entropy),
-        metrics={head: ["accuracy"] for head in labels},
+        metrics={head: [Accuracy(name="accuracy")] for head in labels},
     )
     return model
 
@@ -210,6 +215,14 @@ def labels_of(recipe: Recipe, training: FaceSet) -> dict[str, tuple[str, ...]]:
     return {head: labels_for(recipe, head) for head in heads}
 
 
+class Accuracy(keras.metrics.CategoricalAccuracy):  # type: ignore[misc]
+    """The share of faces whose label is found; those without a label do not count."""
+
+    def update_state(self, targets: Any, logits: Any, sample_weight: Any = None) -> Any:
+        labelled = ops.cast(ops.sum(targets, axis=-1) > 0, logits.dtype)
+        return super().update_state(targets, logits, sample_weight=labelled)
+
+
 def cross_entropy(targets: Any, logits: Any) -> Any:
     """Cross entropy whose targets need not sum to 1: a row's sum is its weight."""
     return -ops.sum(targets * ops.log_softmax(logits, axis=-1), axis=-1)
@@ -270,9 +283,10 @@ def targets_of(
         smoothing = recipe.label_smoothing
         spread = smoothing / len(labels["fer2013"])
         targets["fer2013"] = plain["fer2013"] * (1 - smoothing) + spread
+    share = recipe.teacher_share
     for head, answers in (soft or {}).items():
-        share = recipe.teacher_share
-        targets[head] = (1 - share) * targets[head] + share * answers
+        if head in targets:
+            targets[head] = (1 - share) * targets[head] + share * answers
     if "fer2013" in plain:
         truth = plain["fer2013"].argmax(axis=1)
         weights = _class_weights(truth, len(labels["fer2013"]), recipe.class_balance)

@@ -180,6 +180,22 @@ def test_a_renamed_folder_is_not_analysed_again_and_its_rows_have_the_new_name(p
     }
 
 
+def test_what_a_call_does_not_name_is_kept_for_one_that_does(photos, tmp_path):
+    out, new = tmp_path / "out", tmp_path / "new"
+    run(photos, out, Reads())
+    before = all_bytes(out)
+    new.mkdir()
+    (new / "other.png").write_bytes(corpus.photo_bytes(corpus.quadrants((30, 30))))
+    for number in range(2):  # the second time nothing is read at all
+        engine = Reads()
+        run(new, out, engine)
+        assert engine.files == ["other.png"][number:]
+        assert [os.path.basename(row["file"]) for row in rows(out)] == ["other.png"]
+    last = Reads()
+    run(photos, out, last)
+    assert last.files == [] and all_bytes(out) == before
+
+
 def test_another_model_or_another_rate_starts_anew(photos, tmp_path):
     out = tmp_path / "out"
     inputs, _ = find_inputs([str(photos)], out=out)

@@ -36,15 +36,15 @@ def changed(before: keras.Model, after: keras.Model) -> list[bool]:
     return [bool((a != b).any()) for a, b in pairs]
 
 
-def stop_in(monkeypatch: pytest.MonkeyPatch, *, epoch: int) -> None:
-    """Ctrl-C in one epoch, counted from 0, once."""
-    begin = Recorder.on_epoch_begin
+def stop_in(monkeypatch: pytest.MonkeyPatch, *, epoch: int, at: str = "on_epoch_begin") -> None:
+    """Ctrl-C in one epoch, counted from 0, once: before its steps, or before it is recorded."""
+    whole = getattr(Recorder, at)
     armed = [True]
 
     def stopping(recorder: Recorder, now: int, logs: Any = None) -> None:
-        begin(recorder, now, logs)
         if now == epoch and armed:
             armed.clear()
             raise KeyboardInterrupt
+        whole(recorder, now, logs)
 
-    monkeypatch.setattr(Recorder, "on_epoch_begin", stopping)
+    monkeypatch.setattr(Recorder, at, stopping)

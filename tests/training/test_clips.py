@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fer_core.errors import DetectorError
@@ -12,7 +13,7 @@ from fer_core.samples import write_sample_clip
 from fer_core.testing import FakeClassifier, FakeDetector, make_face
 from fer_core.training import clips
 from fer_core.training.__main__ import main
-from fer_core.training.clips import ClipRow, clip_table, write_clips
+from fer_core.training.clips import ClipRow, SurestFace, clip_table, write_clips
 from tests import media_corpus as corpus
 
 TWO_SECONDS = [index / 30 for index in range(60)]
@@ -43,6 +44,12 @@ def test_frames_count_alone_and_once(clip: Path, monkeypatch: pytest.MonkeyPatch
         average_confidence=pytest.approx(0.9),
         distribution=pytest.approx({"neutral": 0.6, "angry": 0.2, "happy": 0.2}),
     )
+
+
+def test_the_surest_face_counts_whoever_was_seen_before() -> None:
+    surest = SurestFace(FakeDetector([RIVAL], [FACE, RIVAL], []))
+    image = np.zeros((64, 64, 3), np.uint8)
+    assert [surest.detect(image) for _ in range(3)] == [[RIVAL], [FACE], []]
 
 
 def test_a_clip_without_a_face_has_no_dominant_label(

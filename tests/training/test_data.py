@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ from PIL import Image
 
 from fer_core.errors import DataError
 from fer_core.fer2013 import majority
+from fer_core.training.config import Recipe
 from fer_core.training.data import (
     LABELS,
     SPLITS,
     FaceSet,
     load_faces,
+    load_for,
     vote_shares,
 )
 from tests.training.conftest import CsvWriter, pixels, rows_of, votes_for, write_votes
@@ -112,17 +115,20 @@ def test_class_folders_under_train_and_test(tmp_path: Path) -> None:
     assert [len(sets[split]) for split in SPLITS] == [18, 2, 6]
 
 
-def test_hold_out_depends_on_the_seed_alone(tmp_path: Path) -> None:
+def test_the_same_faces_are_held_out_whatever_the_seed(tmp_path: Path) -> None:
+    """Or a student would be tested on what a teacher with another seed has learnt."""
     for label, name in enumerate(("angry", "disgust")):
         (tmp_path / name).mkdir()
         for i in range(20):
             Image.new("L", (48, 48), 100 * label + i).save(tmp_path / name / f"{i:02}.png")
 
-    def held(seed: int) -> list[int]:
-        return sorted(load_faces(tmp_path, seed=seed)["PublicTest"].images[:, 0, 0].tolist())
+    def held(**settings: Any) -> list[list[int]]:
+        sets = load_for(Recipe("x", **settings), tmp_path)
+        return [sorted(faces.images[:, 0, 0].tolist()) for faces in sets.values()]
 
-    assert held(1) == held(1)
-    assert held(1) != held(2)
+    assert held(seed=1) == held(seed=2)
+    own = (0.6, 0.2, 0.2)
+    assert held(seed=1, own_split=own) == held(seed=2, own_split=own) != held(seed=1)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +168,20 @@ def test_parquet(tmp_path: Path, votes: bool) -> None:
     for faces in load_faces(tmp_path).values():
         assert greys(faces) == dict(enumerate(GREYS))
         assert (faces.votes is not None) == votes
+
+
+def test_parquet_in_parts(tmp_path: Path) -> None:
+    for number in range(2):
+        path = tmp_path / f"train-0000{number}-of-00002.parquet"
+        write_parquet(path, [number] * 10, votes=False)
+    labels = np.concatenate([each.labels for each in load_faces(tmp_path).values()])
+    assert np.bincount(labels).tolist() == [10, 10]
+
+
+def test_folders_of_one_split(tmp_path: Path) -> None:
+    for name in ("train", "val", "valid", "test"):
+        write_classes(tmp_path / name, ("angry",), count=3)
+    assert [len(faces) for faces in load_faces(tmp_path).values()] == [3, 6, 3]
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:

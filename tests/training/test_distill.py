@@ -68,6 +68,31 @@ def test_a_teacher_of_another_recipe_does_not_teach(
         distill.distill(recipe, faces, init="none", facts={}, **folders)
 
 
+def test_a_teacher_with_other_labels_does_not_teach(
+    recipes: None, faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    recipe = replace(SMALL, teachers=("one",), teacher_share=0.5, classes=("happy", "sad"))
+    folders = {"out": tmp_path / "student", "teachers": tmp_path / "teachers"}
+    with pytest.raises(DataError, match="Received one, which has others, or none, for fer2013"):
+        distill.distill(recipe, faces, init="none", facts={}, **folders)
+    assert not (tmp_path / "teachers").exists()
+
+
+def test_a_student_may_learn_fewer_heads(
+    recipes: None, faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    recipe = replace(SMALL, teachers=("one",), teacher_share=0.5, heads=("fer2013",))
+    folders = {"out": tmp_path / "student", "teachers": tmp_path / "teachers"}
+    assert distill.distill(recipe, faces, init="none", facts={}, **folders).is_file()
+
+
+def test_without_teachers_a_student_is_not_trained(
+    faces: Mapping[str, FaceSet], tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="Give the command distill in place of train"):
+        run_of(replace(SMALL, teachers=("one",)), faces, tmp_path / "run")
+
+
 def test_a_student_may_begin_as_its_teacher(
     recipes: None, faces: Mapping[str, FaceSet], tmp_path: Path
 ) -> None:

@@ -104,9 +104,14 @@ def test_test_faces_that_were_learnt_are_told_apart(model: Path) -> None:
 
 
 def test_without_votes_the_head_that_needs_them_is_left_out(model: Path) -> None:
+    evaluate(model, splits())
+    before = load_card(model)
     metrics = evaluate(model, splits(votes=False))
     assert (metrics["head"], metrics["other_heads"]) == ("fer2013", {})
     assert metrics["agreed_faces"] is None
+    after = load_card(model)
+    assert after.not_sure["ferplus"] == before.not_sure["ferplus"], "it was not chosen anew"
+    assert after.intensity == before.intensity
     card = json.loads((model / "card.json").read_text(encoding="utf-8"))
     card["labels"] = {"ferplus": LABELS["ferplus"]}
     (model / "card.json").write_text(json.dumps(card), encoding="utf-8")

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from fer_core.bundle import InputSpec
 from fer_core.detection import blazeface
 from fer_core.errors import DataError
 from fer_core.faces import LABELS, FaceSet
+from fer_core.preprocessing import crop_face
+from fer_core.results import Face, RgbImage
 from fer_core.testing import FakeDetector, make_face
+from fer_core.training import folders
 from fer_core.training.config import Recipe
 from fer_core.training.data import load_faces, load_for
 
@@ -78,6 +82,24 @@ def test_a_face_that_is_found_is_cut_out_as_the_app_does(
     assert detector.calls == 2 * 3 * 14
     corners = faces.images[:, [0, 0, -1, -1], [0, -1, 0, -1]].astype(int)
     assert np.abs(corners[..., 1:] - (60, 40)).max() <= 12
+
+
+@pytest.mark.parametrize("grayscale", [False, True])
+def test_the_crop_is_the_recipe_s(
+    grayscale: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = FakeDetector([make_face(8, 18, 40)])
+    monkeypatch.setattr(blazeface, "BlazeFaceDetector", lambda **options: detector)
+    specs: list[InputSpec] = []
+
+    def crop(image: RgbImage, face: Face, spec: InputSpec) -> RgbImage:
+        specs.append(spec)
+        return crop_face(image, face, spec)
+
+    monkeypatch.setattr(folders, "crop_face", crop)
+    recipe = Recipe("x", grayscale=grayscale, size=40, margin=1.3, align=True)
+    load_for(recipe, write_kdef(tmp_path, PEOPLE[:3]))
+    assert {(spec.margin, spec.align, spec.grayscale) for spec in specs} == {(1.3, True, grayscale)}
 
 
 def test_the_data_set_alone_is_small_and_grey(tmp_path: Path) -> None:

@@ -93,6 +93,17 @@ def test_the_spread_over_seeds_needs_no_faces(tmp_path: Path) -> None:
     assert out.is_file()
 
 
+def test_a_package_that_is_missing_gives_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(*_: object) -> None:
+        raise ModuleNotFoundError("No module named 'jax'", name="jax")
+
+    monkeypatch.setattr("fer_core.training.config.recipe_of_run", missing)
+    assert main(["export", "--run", "runs/x", "--out", "x", "--data", str(data)]) == 1
+    assert capsys.readouterr().err.startswith("Expected the package jax")
+
+
 def test_a_file_that_cannot_be_written_gives_a_sentence(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

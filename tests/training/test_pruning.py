@@ -1,11 +1,14 @@
 """Smaller networks: what is zero, what is left out, and what stays as it was."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
-from fer_core.training.network import with_probabilities
-from fer_core.training.pruning import leaves, narrowed, pruned
+from fer_core.training.config import Recipe
+from fer_core.training.network import build_network, with_probabilities
+from fer_core.training.pruning import can_be_narrowed, leaves, narrowed, pruned
 from tests.training.small_network import SIDE, noisy_faces, small_network
 
 # Keras' TensorFlow backend uses a NumPy call that NumPy 2 is to drop.
@@ -55,6 +58,15 @@ def test_channels_that_nobody_reads_are_left_out_first() -> None:
     assert np.array_equal(kernel(half, "fer2013"), kernel(model, "fer2013")[1::2])
     for head, values in answers(half).items():
         assert values == pytest.approx(answers(model)[head], abs=1e-5)
+
+
+def test_other_networks_are_not_narrowed() -> None:
+    known = small_network("fer2013", "ferplus")
+    assert can_be_narrowed(with_probabilities(known, size=SIDE))
+    hidden = Recipe("x", network="mobilenetv2", size=32, hidden=(8,))
+    flat = replace(hidden, network="emotioncnn")
+    for recipe in (hidden, flat):
+        assert not can_be_narrowed(build_network({"fer2013": ("a", "b")}, recipe, init="none"))
 
 
 def test_the_average_of_what_is_left_out_stays_in_the_bias() -> None:

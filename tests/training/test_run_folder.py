@@ -30,10 +30,15 @@ def undisturbed(faces: Mapping[str, FaceSet], tmp_path_factory: pytest.TempPathF
 
 
 def stopped(
-    run: Path, faces: Mapping[str, FaceSet], monkeypatch: pytest.MonkeyPatch, *, epoch: int
+    run: Path,
+    faces: Mapping[str, FaceSet],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    epoch: int,
+    at: str = "on_epoch_begin",
 ) -> None:
     """Leaves in `run` what a run leaves that is stopped in an epoch, counted from 0."""
-    stop_in(monkeypatch, epoch=epoch)
+    stop_in(monkeypatch, epoch=epoch, at=at)
     with pytest.raises(KeyboardInterrupt):
         run_of(LONG, faces, run)
 
@@ -46,16 +51,23 @@ def rewrite_history(run: Path, **values: str) -> None:
     path.write_text(f"{','.join(told)}\n{','.join(told.values())}\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("epoch", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("epoch", "at"),
+    [
+        *((epoch, "on_epoch_begin") for epoch in range(4)),
+        *((epoch, "on_epoch_end") for epoch in (0, 3)),
+    ],
+)
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     epoch: int,
+    at: str,
     undisturbed: Path,
     faces: Mapping[str, FaceSet],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = tmp_path / "run"
-    stopped(run, faces, monkeypatch, epoch=epoch)
+    stopped(run, faces, monkeypatch, epoch=epoch, at=at)
     with pytest.raises(DataError, match="Expected a training that came to its end"):
         require_finished(run)
     network, _ = run_of(LONG, faces, run)

@@ -59,8 +59,6 @@ def test_an_own_split_takes_its_share_of_each_class() -> None:
     everything = [numbers(each) for each in after.values()]
     assert len(set.union(*everything)) == sum(map(len, everything)) == 315
     assert numbers(splits_for(recipe, sets())["PrivateTest"]) == everything[2]
-    other = splits_for(Recipe("x", own_split=(0.6, 0.2, 0.2), seed=2), sets())
-    assert numbers(other["PrivateTest"]) != everything[2]
 
 
 def test_dropped_classes_are_gone_from_every_split() -> None:
@@ -88,7 +86,7 @@ def test_copies_without_augmentation_are_copies() -> None:
 def test_people_stay_together() -> None:
     one = faces({"angry": 60, "happy": 60})
     people = np.arange(120) % 20
-    held = with_all_splits({"": FaceSet(one.images, one.labels, None, people)}, seed=1)
+    held = with_all_splits({"": FaceSet(one.images, one.labels, None, people)})
     who = [set(each.people.tolist()) for each in held.values() if each.people is not None]
     assert [len(each) for each in who] == [16, 2, 2]
     assert len(set.union(*who)) == 20
@@ -110,7 +108,7 @@ def test_joining_keeps_what_all_have() -> None:
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_every_split_gets_a_face_of_each_class(count: int) -> None:
-    held = with_all_splits({"": faces({"sad": 2 + count})}, seed=1)
+    held = with_all_splits({"": faces({"sad": 2 + count})})
     assert [len(each) for each in held.values()] == [count, 1, 1]
 
 
@@ -135,4 +133,4 @@ def test_too_few_people_leave_nobody_to_learn_from() -> None:
     two = faces({"angry": 4})
     pair = FaceSet(two.images, two.labels, None, np.array([0, 0, 1, 1]))
     with pytest.raises(DataError, match="too few people"):
-        with_all_splits({"": pair}, seed=1)
+        with_all_splits({"": pair})

@@ -20,6 +20,7 @@ from fer_core.training.config import Recipe
 from fer_core.training.data import LABELS, FaceSet, load_faces
 from fer_core.training.throughput import measure
 from fer_core.training.train import (
+    Accuracy,
     cross_entropy,
     labels_of,
     plain_targets,
@@ -239,6 +240,14 @@ def test_targets_follow_the_order_of_the_kept_classes() -> None:
     assert plain_targets(faces, labels)["fer2013"].tolist() == [[0, 1], [1, 0], [0, 1]]
     weighed = targets_of(faces, labels, Recipe("x", class_balance=1.0))["fer2013"]
     assert weighed == pytest.approx(np.array([[0, 0.75], [1.5, 0], [0, 0.75]]))
+
+
+def test_faces_without_a_label_do_not_count_as_right_or_wrong() -> None:
+    accuracy = Accuracy()
+    targets = np.array([[1, 0], [0, 0.5], [0, 0], [0, 0]], np.float32)
+    logits = np.array([[2, 1], [2, 1], [2, 1], [1, 2]], np.float32)
+    accuracy.update_state(targets, logits)
+    assert float(accuracy.result()) == pytest.approx(0.5)
 
 
 def test_teachers_answers_are_mixed_into_the_targets() -> None:
