@@ -3,9 +3,8 @@
 In the folder of results lie results.jsonl (the whole of a finished run), run.json (which model
 and settings gave them), and while a run is at work `.unfinished/`, with the records so far and
 the annotated copies that are being written. Records of files that a run does not name stay there
-for one that does. Only the records of the same model, settings and
-program are used again, and only for the same content. In a folder that has no run.json of this
-program, nothing is replaced.
+for one that does. Only the records of the same model, settings and program are used again, and
+only for the same content. In a folder that has no run.json of this program, nothing is replaced.
 """
 
 import json

@@ -204,7 +204,7 @@ def test_many_odd_files_and_bad_ones(upload: Page, tmp_path: Path) -> None:
     refused = {path.name for path in files if path.name in REFUSED}
     assert status == {path.name: "error" if path.name in refused else "ok" for path in files}
     assert all(entry["message"] for entry in entries)
-    expect(upload.get_by_text(f"{len(refused)} files were not read")).to_be_visible()
+    expect(upload.get_by_text(f"{len(refused)} files with problems")).to_be_visible()
     upload.get_by_role("tab", name="Pictures").click()
     upload.get_by_role("radio", name="25–48").click()
     expect(upload.get_by_role("img", name=re.compile("^face.webp: "))).to_be_visible()
