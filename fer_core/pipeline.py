@@ -40,7 +40,7 @@ class PipelineOptions:
     """
 
     half_life_s: float = 0.3
-    max_faces: int = 32
+    max_faces: int = 200  # more than a school class on its photo
     min_confidence: float | None = None
     max_gap_s: float = 1.0
     detect_every_s: float = 0.0
@@ -62,7 +62,7 @@ class PipelineOptions:
 _FRAMES_OF_A_MISS = 2.5  # two steps, and what frames of a clip come too late
 
 # For cameras, where the same few people stay in view. Chosen by bench.steadiness.
-LIVE_OPTIONS = PipelineOptions(half_life_s=0.2, detect_every_s=0.2, switch_margin=0.1)
+LIVE_OPTIONS = PipelineOptions(half_life_s=0.2, max_faces=32, detect_every_s=0.2, switch_margin=0.1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

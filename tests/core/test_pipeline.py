@@ -169,6 +169,13 @@ def test_between_searches_faces_are_followed() -> None:
     assert [[f.track_id for f in result.faces] for result in results] == [[1]] * 6
 
 
+def test_everybody_on_the_photo_of_a_school_class_is_read() -> None:
+    rows = [make_face(15 * place % 600, 40 * (15 * place // 600), 12) for place in range(120)]
+    result = FramePipeline(FakeDetector(rows), FakeClassifier()).process(FRAME, timestamp_s=0)
+    assert len(result.faces) == 120
+    assert not result.others
+
+
 def test_reset_forgets_everything() -> None:
     pipeline = FramePipeline(
         FakeDetector([LEFT, RIGHT], [RIGHT]), FakeClassifier(script=("happy", "sad", "fear"))
