@@ -204,7 +204,7 @@ def seeds(study: Seeds) -> str:
     """The figures of each seed, then their mean and spread."""
     figures = ("accuracy", "accuracy_flip", "macro_f1", "ferplus_accuracy")
     rows = [
-        [str(row.seed), *(_percent(getattr(row, figure)) for figure in figures)]
+        [str(row.seed), *(percent(getattr(row, figure)) for figure in figures)]
         for row in study.rows
     ]
     mean = [_spread(study.mean.get(figure), study.std.get(figure)) for figure in figures]
@@ -218,7 +218,8 @@ def seeds(study: Seeds) -> str:
     )
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share, 0..1, for a table; "" where it was not measured."""
     return "" if share is None else f"{share:.1%}"
 
 

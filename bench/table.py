@@ -170,8 +170,7 @@ def _figures(head: HeadReport) -> str:
         head.macro_f1,
         head.neutral_drift,
     )
-    percent = ["" if share is None else f"{share:.1%}" for share in shares]
-    return " | ".join([f"{head.images:,}", *percent, f"{head.ece:.3f}"])
+    return " | ".join([f"{head.images:,}", *map(card.percent, shares), f"{head.ece:.3f}"])
 
 
 def render() -> dict[Path, str]:

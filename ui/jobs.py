@@ -9,13 +9,13 @@ from typing import Literal
 
 from fer_core.results import FrameResult, RgbImage
 from ui.files import GivenFile
+from ui.lost_sessions import UNWATCHED_S
 from ui.readings import ClipReader, NewPipeline, Plan, Reading, read_file
 from ui.turns import Turns
 
 LOGGER = logging.getLogger(__name__)
 # A page in a hidden tab may ask only once a minute; one that asks no more was closed.
 ABANDONED_S = 75.0
-UNWATCHED_S = 10.0  # a connection may be lost for a moment
 # The page shows what is done, even where the frame at hand takes longer than this.
 CANCEL_S = 0.5
 

@@ -22,6 +22,7 @@ from streamlit.runtime.media_file_storage import MediaFileKind
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 EVERY_S = 10.0
+UNWATCHED_S = 10.0  # a connection may be lost for a moment
 FETCHED_S = 10.0  # a browser has begun to fetch a download by then
 
 

@@ -20,11 +20,11 @@ from fer_core.faces import SIDE, FaceSet
 from fer_core.media import read_image
 from fer_core.preprocessing import prepare
 from fer_core.readings import Readings, read_crops, read_faces
+from ui.lost_sessions import UNWATCHED_S
 from ui.zips import listed, shown_name, unzipped
 
 LOGGER = logging.getLogger(__name__)
 MOST_IMAGES = 2_000
-UNWATCHED_S = 10.0  # a connection may be lost for a moment
 _AS_FER2013 = InputSpec(SIDE, source_size=0)
 _UNPACKING = 0.8  # of the time that a zip takes
 _ONE_AT_A_TIME = threading.Lock()

@@ -70,6 +70,7 @@ class Rows:
         self._journal_path = self.scratch / RESULTS_FILE
         self._unnamed_path = self.scratch / _UNNAMED
         self._places: dict[int, int] = {}
+        self._named: set[str | None] = set()  # the annotated copies of this run
         with _sentences(out):
             before = _run_of(out)
             if before is None:
@@ -102,6 +103,7 @@ class Rows:
             offset = self._journal.seek(0, os.SEEK_END)
             self._journal.write(to_json_line(entry).encode("ascii"))
             self._journal.flush()
+        self._named.add(entry.get("annotated"))
         self._places[number] = offset  # last, so that Ctrl-C leaves no half record
 
     def place(self, copy: str, name: str) -> None:
@@ -120,8 +122,7 @@ class Rows:
 
     def publish(self) -> None:
         """Writes results.jsonl, at once or not at all."""
-        named = {entry.get("annotated") for entry in self.entries()}
-        unnamed = [kept for (_, name), kept in self.kept.items() if name not in named]
+        unnamed = [kept for (_, name), kept in self.kept.items() if name not in self._named]
         with _sentences(self._out):
             # First: some of these stand in the results that are replaced then.
             _write(self._unnamed_path, (kept.entry() for kept in unnamed))

@@ -22,7 +22,8 @@ from tests.ui.upload_fakes import (
 )
 from ui import readings
 from ui.files import GivenFile
-from ui.jobs import ABANDONED_S, CANCEL_S, UNWATCHED_S, Job, JobView, Task
+from ui.jobs import ABANDONED_S, CANCEL_S, Job, JobView, Task
+from ui.lost_sessions import UNWATCHED_S
 from ui.readings import Reading
 from ui.turns import Turns
 

@@ -15,6 +15,7 @@ from fer_core.evaluation import report_of
 from fer_core.faces import FaceSet
 from fer_core.testing import FER2013_LABELS, FERPLUS_LABELS, FakeClassifier
 from ui import metrics_job
+from ui.lost_sessions import UNWATCHED_S
 from ui.metrics_job import Evaluation, EvaluationView
 
 PATIENCE_S = 60.0
@@ -167,7 +168,7 @@ def test_it_ends_when_its_page_is_closed(gate: Gate, watched: bool, end: str) ->
     )
     evaluation.start()
     assert gate.reached.wait(PATIENCE_S)
-    now[0] = metrics_job.UNWATCHED_S + 1
+    now[0] = UNWATCHED_S + 1
     gate.open.set()
     assert evaluation.join(PATIENCE_S)
     assert evaluation.view().state == end
