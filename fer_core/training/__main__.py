@@ -85,8 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = command("evaluate", _evaluate, "measure a model or a training run")
     measured = evaluate.add_mutually_exclusive_group(required=True)
     measured.add_argument("--model", type=Path, help="an exported model's folder")
-    measured.add_argument("--run", type=Path, help="a training run; its reports go to --out")
-    evaluate.add_argument("--out", type=Path, help="the folder of a run's reports")
+    measured.add_argument("--run", type=Path, help="a training run's folder")
+    evaluate.add_argument(
+        "--out", type=Path, help="another folder for the reports, such as those on other faces"
+    )
     joint = (*SPLITS, "PublicTest+PrivateTest")
     evaluate.add_argument("--split", default="PrivateTest", choices=joint)
 
@@ -201,7 +203,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     recipe = recipe_of_run(options.model or options.run)
     faces = with_joint_split(_faces(options, recipe), options.split)
     if options.model:
-        metrics = evaluate(options.model, faces, split=options.split)
+        metrics = evaluate(options.model, faces, out=options.out, split=options.split)
     else:
         metrics = evaluate_run(options.run, options.out or options.run, faces, split=options.split)
     for key in ("accuracy", "accuracy_flip", "macro_f1", "ece"):

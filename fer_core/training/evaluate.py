@@ -31,7 +31,7 @@ HEADLINE = ("accuracy", "accuracy_flip", "macro_f1", "ece")
 
 
 def evaluate(
-    folder: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
+    folder: Path, faces: Mapping[str, FaceSet], *, out: Path | None = None, split: str = REPORTED
 ) -> dict[str, Any]:
     """Reads every face of a split on the path that the app runs, with the LiteRT model.
 
@@ -41,6 +41,7 @@ def evaluate(
     Args:
         folder: an exported model.
         faces: Training, PublicTest and the tested split.
+        out: a folder for the reports alone, as of `evaluate_run`; the model stays as it is.
         split: which one is tested.
 
     Returns:
@@ -50,8 +51,11 @@ def evaluate(
 
     Raises:
         ModelError: the model cannot be used.
-        DataError: the faces have no votes, and the model's default head needs them.
+        DataError: the faces have no votes, and the model's default head needs them, or `out`
+            is an exported model.
     """
+    if out:
+        _check_reports_alone(out)
     card = load_card(folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     answers = [
@@ -63,7 +67,7 @@ def evaluate(
         for each in _read_all(model_reader(folder), card.labels, faces, split)
     ]
     metrics = {
-        "run": card.name,
+        "run": out.name if out else card.name,
         "recipe": card.recipe,
         "split": split_title(recipe_of(config), split),
         "seed": config["seed"],
@@ -71,8 +75,10 @@ def evaluate(
         "runtime": "litert",
         **_report(answers, faces, split),
     }
-    _write(folder, metrics, split)
-    if split == REPORTED:
+    if out:
+        _copy_story(folder, out)
+    _write(out or folder, metrics, split)
+    if split == REPORTED and not out:
         (folder / "card.json").write_text(_completed(card, metrics).to_json(), encoding="utf-8")
     return metrics
 
@@ -119,11 +125,7 @@ def evaluate_run(
     Raises:
         DataError: `run` is no finished run, `out` is an exported model, or see `evaluate`.
     """
-    if (out / "card.json").exists():
-        raise DataError(
-            f"Expected a folder for reports alone. {out} holds an exported model. "
-            "Give another folder, or measure that model with evaluate --model."
-        )
+    _check_reports_alone(out)
     from fer_core.training.network import WEIGHTS_FILE
 
     read, labels = run_reader(run)
@@ -138,12 +140,25 @@ def evaluate_run(
         "runtime": "keras",
         **_report(answers, faces, split),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    for name in ("config.json", "history.csv"):
-        if out.resolve() != run.resolve():
-            shutil.copy(run / name, out / name)
+    _copy_story(run, out)
     _write(out, metrics, split)
     return metrics
+
+
+def _check_reports_alone(out: Path) -> None:
+    if (out / "card.json").exists():
+        raise DataError(
+            f"Expected a folder for reports alone. {out} holds an exported model. Give another "
+            "folder; evaluate --model without --out renews the reports of the model itself."
+        )
+
+
+def _copy_story(source: Path, out: Path) -> None:
+    """How it was trained, without which a page cannot show its figures."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "history.csv"):
+        if out.resolve() != source.resolve():
+            shutil.copy(source / name, out / name)
 
 
 def _read_all(

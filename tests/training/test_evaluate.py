@@ -94,6 +94,17 @@ def test_another_split_leaves_the_report_and_the_card_alone(model: Path) -> None
     assert metrics["split"] == "PublicTest"
 
 
+def test_reports_on_other_faces_can_be_kept_apart(model: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in model.iterdir()}
+    out = tmp_path / "other-faces"
+    metrics = evaluate(model, splits(), out=out)
+    assert {path: path.read_bytes() for path in model.iterdir()} == before
+    assert metrics["run"] == "other-faces"
+    assert load_report(out).heads[0].accuracy == metrics["accuracy"]
+    with pytest.raises(DataError, match="holds an exported model"):
+        evaluate(model, splits(), out=model)
+
+
 def test_test_faces_that_were_learnt_are_told_apart(model: Path) -> None:
     faces = splits()
     faces["PrivateTest"].images[:3] = faces["Training"].images[5:8]
