@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fer_core.errors import ModelError
+from fer_core.records import checked
 
 MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
 LITERT_FILE = "model.tflite"
@@ -82,6 +82,18 @@ class ModelCard:
                 "Expected at least two different labels for each head in card.json. "
                 f"Received {dict(self.labels)}. Fetch the model again or export it anew."
             )
+        shares = [*self.not_sure.values(), *(x for pair in self.intensity.values() for x in pair)]
+        if not (
+            all(each > 0 for each in self.temperature.values())
+            and all(0 <= each <= 1 for each in shares)
+            and all(len(pair) == 2 for pair in self.intensity.values())
+        ):
+            raise ModelError(
+                "Expected temperatures above 0, thresholds of 0 to 1 and two limits of intensity "
+                f"for each head in card.json. Received {dict(self.temperature)}, "
+                f"{dict(self.not_sure)} and {dict(self.intensity)}. Fetch the model again or "
+                "export it anew."
+            )
 
     @property
     def default_head(self) -> str:
@@ -98,13 +110,15 @@ class ModelCard:
             ModelError: the text is not JSON, or a field is missing or unusable.
         """
         try:
-            fields: dict[str, Any] = json.loads(text)
-            fields["labels"] = {head: tuple(names) for head, names in fields["labels"].items()}
-            limits = fields.get("intensity", {}).items()
-            fields["intensity"] = {head: (low, high) for head, (low, high) in limits}
-            fields["input"] = InputSpec(**fields["input"])
-            return cls(**fields)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            content = json.loads(text)
+            card: ModelCard = checked(cls, content, "the card")
+            # What it does not know might change how a face is read.
+            unknown = content.keys() - asdict(card).keys()
+            unknown |= content["input"].keys() - asdict(card.input).keys()
+            if unknown:
+                raise KeyError(f"unknown: {', '.join(sorted(unknown))}")
+            return card
+        except (ValueError, TypeError, KeyError) as error:
             raise ModelError(
                 f"Expected a complete model card in card.json. Received something else ({error}). "
                 "Fetch the model again or export it anew."

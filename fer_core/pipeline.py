@@ -132,7 +132,8 @@ class FramePipeline:
         """Goes on in the middle of a stream: who was seen by `other` keeps the number.
 
         Args:
-            other: has read the stream so far, and reads nothing from now on.
+            other: has read the stream so far, and reads nothing from now on. Faces are found
+                and followed with its detector and settings until `reset`.
         """
         self._width, self._finder, self._tracker = other._width, other._finder, other._tracker
 

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -56,9 +57,9 @@ def record(kind: type[T], content: object, path: Path) -> T:
 
     Args:
         kind: a dataclass whose fields are float (finite), int, str, bool, another such
-            dataclass, tuple[X, ...] (a JSON list), Mapping[str, X] (a table), or one of these
-            `| None`. The metadata "key" of a field is its name in the file where that differs.
-            Fields with a default may be missing; names that it does not know are ignored.
+            dataclass, tuple[X, ...] (a list), Mapping[str, X] (a table), or a union of these,
+            such as `| None`. The metadata "key" of a field is its name in the file where that
+            differs. Fields with a default may be missing; names that it does not know are ignored.
         content: what `json.loads` gave.
         path: the file that it came from, for the error.
 
@@ -66,21 +67,29 @@ def record(kind: type[T], content: object, path: Path) -> T:
         ReportError: something is missing or of another type.
     """
     try:
-        value: T = _value(kind, content, "the report")
+        value: T = checked(kind, content, "the report")
     except (TypeError, KeyError) as error:
         raise damaged(path, error.args[0]) from error
     return value
 
 
-def _value(kind: Any, content: Any, name: str) -> Any:
+def checked(kind: Any, content: Any, name: str) -> Any:
+    """Parsed JSON or TOML as what `kind` says, see `record`.
+
+    Args:
+        name: what to call the content in an error.
+
+    Raises:
+        TypeError: something is of another type.
+        KeyError: something is missing.
+    """
     origin, parts = get_origin(kind), get_args(kind)
     if origin is UnionType:
-        (inner,) = set(parts) - {NoneType}
-        return None if content is None else _value(inner, content, name)
-    if origin is tuple and isinstance(content, list):
-        return tuple(_value(parts[0], each, f"{name}[{i}]") for i, each in enumerate(content))
+        return _one_of(parts, content, name)
+    if origin is tuple and isinstance(content, list | tuple):
+        return tuple(checked(parts[0], each, f"{name}[{i}]") for i, each in enumerate(content))
     if origin is Mapping and isinstance(content, dict):
-        return {key: _value(parts[1], each, f"{name}.{key}") for key, each in content.items()}
+        return {key: checked(parts[1], each, f"{name}.{key}") for key, each in content.items()}
     if is_dataclass(kind) and isinstance(content, dict):
         return _filled(kind, content, name)
     if kind is float and _is_number(content):
@@ -89,6 +98,16 @@ def _value(kind: Any, content: Any, name: str) -> Any:
     if kind in (int, str, bool) and type(content) is kind:
         return content
     raise TypeError(f"{name} holds {content!r}")
+
+
+def _one_of(kinds: Sequence[Any], content: Any, name: str) -> Any:
+    if content is None and NoneType in kinds:
+        return None
+    *others, last = (each for each in kinds if each is not NoneType)
+    for each in others:
+        with suppress(TypeError, KeyError):
+            return checked(each, content, name)
+    return checked(last, content, name)
 
 
 def _is_number(content: object) -> bool:
@@ -100,7 +119,7 @@ def _filled(kind: Any, content: Mapping[str, Any], name: str) -> Any:
     for each in fields(kind):
         key = each.metadata.get("key", each.name)
         if key in content:
-            values[each.name] = _value(types[each.name], content[key], f"{name}.{key}")
+            values[each.name] = checked(types[each.name], content[key], f"{name}.{key}")
         elif not _has_default(each):
             raise KeyError(f"{name} lacks {key}")
     return kind(**values)

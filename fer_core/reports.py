@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.json"
 HISTORY_FILE = "history.csv"
 METRICS_FILE = "metrics.json"
+UNFINISHED_FOLDER = "unfinished"  # in a run's folder while it trains, or when it was stopped
 _ABOUT = ("recipe", "split", "seed", "runtime", "weights_sha256")
 
 
@@ -120,7 +121,6 @@ class Deduplicated:
     """The accuracy once test images that resemble others are left out."""
 
     images: int
-    removed: int
     accuracy: float
 
 
@@ -135,7 +135,6 @@ class HeadReport:
         accuracy: share of images read right, 0..1.
         macro_f1: mean F1 over the labels, 0..1.
         balanced_accuracy: mean recall over the labels, 0..1.
-        log_loss: mean negative log probability of the true label, in nats.
         ece: expected calibration error, 0..1 (Guo et al. 2017).
         per_class: label → its figures.
         confusion: counts; a row a true label, a column a predicted one.
@@ -163,7 +162,6 @@ class HeadReport:
     accuracy: float
     macro_f1: float
     balanced_accuracy: float
-    log_loss: float
     ece: float
     per_class: Mapping[str, ClassFigures]
     confusion: tuple[tuple[int, ...], ...] = field(metadata={"key": "confusion_matrix"})

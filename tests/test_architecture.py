@@ -19,7 +19,7 @@ PAGES = [path for path in CODE if path.parent == ROOT / "pages"] + [ROOT / "stre
 
 # Lowest first. A module imports from its own layer and those below it.
 LAYERS = (
-    {"errors", "geometry", "palette", "records", "damage", "faces", "expected"}
+    {"errors", "geometry", "palette", "records", "writing", "damage", "faces", "expected"}
     | {"calibration", "confusion", "intervals"},
     {"results", "fer2013", "metrics", "curves"},
     {"bundle", "quality", "preprocessing", "detection", "classification", "tracking", "smoothing"}

@@ -88,3 +88,10 @@ def test_what_was_not_measured_is_named(missing: str, tmp_path: Path) -> None:
     (models / missing).unlink()
     with pytest.raises(FerError, match=f"Expected .*{Path(missing).name}"):
         card.sections(models)
+
+
+def test_a_model_without_a_teacher_has_nothing_to_stand_beside(tmp_path: Path) -> None:
+    models = Path(shutil.copytree(MODELS_FOLDER, tmp_path / "models"))
+    (models / "default").write_text("mobilenetv2-96", encoding="utf-8")
+    with pytest.raises(FerError, match="Expected a model with a teacher"):
+        card.sections(models)

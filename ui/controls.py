@@ -89,8 +89,8 @@ def usual_live_settings() -> Settings:
 
 
 def own_not_sure(card: ModelCard, head: str) -> float:
-    """The confidence below which the model itself is not sure, 0..1."""
-    return round(card.not_sure.get(head, DEFAULT_NOT_SURE), 2)
+    """The confidence below which the model itself is not sure, 0..1, as far as sliders go."""
+    return round(min(card.not_sure.get(head, DEFAULT_NOT_SURE), MOST_SURE / 100), 2)
 
 
 def not_sure_now(card: ModelCard, head: str) -> float:

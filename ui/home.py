@@ -79,7 +79,8 @@ def limits() -> None:
     right.markdown(
         "- **Not for judging people.** In the EU, inferring the emotions of people at work or in "
         "education is prohibited (AI Act, article 5(1)(f)). It does not identify anybody and "
-        "keeps nothing after you leave; what you download is yours to guard.\n"
+        "forgets your pictures two minutes after you close the page, or at once when you say so; "
+        "what you download is yours to guard.\n"
         "- **For classes:** use the sample pictures, or an adult who agrees to be shown."
     )
     words = " · ".join(EMOTION_COLORS)

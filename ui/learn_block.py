@@ -44,8 +44,9 @@ def draw() -> None:
     st.markdown(
         "The network is a **MobileNetV2** ([Sandler and others, 2018]"
         "(https://arxiv.org/abs/1801.04381)), made for phones: a first layer, then "
-        f"{len(every)} blocks of the same kind, then the mean over all places and one layer that "
-        "gives each label its value. Early blocks see edges, late ones whole parts of a face.",
+        f"{len(every)} blocks of the same kind, one more 1×1 convolution, then the mean over all "
+        "places and one layer that gives each label its value. Early blocks see edges, late ones "
+        "whole parts of a face.",
         width=760,
     )
     number = st.slider("Block", 1, len(every), 3, key="learn_block", width=420)

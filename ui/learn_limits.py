@@ -50,8 +50,9 @@ LAW = f"""
   50(3), since 2 August 2026. Elsewhere such systems count as high-risk (annex III, point 1(c)),
   and data protection law applies as well.
 - **Not with this app,** wherever you are: deciding anything about a person; judging honesty,
-  health, attention or character; watching people who did not agree. It keeps nothing
-  after you leave; what you download is yours to guard.
+  health, attention or character; watching people who did not agree. It forgets
+  your pictures two minutes after you close the page, or at once when you say so; what you download
+  is yours to guard.
 - **Allowed and useful:** showing how such a model works and fails, on sample pictures, drawings,
   or an adult who agrees, such as the educator.
 """

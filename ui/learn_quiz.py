@@ -31,8 +31,9 @@ DISAGREEMENT = """
   faces, and often they do not agree. Where ten people are split five to five, there is no
   right answer to find, for you or for a model.
 - **A percentage counts faces, not feelings.** "sad 60 %" means: of faces that look like this one
-  to the model, about 60 in 100 carry the label *sad* in the data set (a *calibrated* score). It
-  does not mean that anybody is 60 % sad.
+  to the model, about 60 in 100 carry the label *sad* in the data set (a *calibrated* score,
+  measured over all labels together, on faces like those of FER-2013). It does not mean that
+  anybody is 60 % sad.
 - **People use more than a face.** They see the situation, hear the voice and know the person. You
   had only a small picture, like the model.
 - **Where you and the model differ,** look at the heat map: it may hang its answer on something that

@@ -111,7 +111,8 @@ def _numbers(got: Stages) -> None:
             "label fits. The **softmax** makes shares of them: it raises *e* (2.718…) to the power "
             "of each value and divides by the sum. Networks are often too sure of themselves, or "
             "not sure enough; dividing the values by a **temperature** first corrects that, so "
-            "that of faces with “70 %” about 70 in 100 carry the label (Guo and others, 2017)."
+            "that of faces with “70 %” about 70 in 100 carry the label (Guo and others, 2017), "
+            "over all labels together and on faces like those of the data set."
         )
         table, bars = st.columns([3, 2], gap="medium")
         with table:

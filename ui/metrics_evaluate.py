@@ -30,7 +30,7 @@ LOOK_EVERY_S = 1
 ZIP_HELP = (
     f"A folder for each label, named after it (*happy*, *Sadness*, *1_anger* …), with cut-out "
     f"faces in it: at most {MOST_IMAGES:,} pictures and 200 MB. It is read in memory, its names "
-    "are used for nothing but labels, and it is forgotten when you leave this page."
+    "give the labels and name what was left out, and it is forgotten when you leave this page."
 )
 
 

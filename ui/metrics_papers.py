@@ -15,8 +15,9 @@ from ui.metrics_runs import all_reports
 from ui.tables import percent
 
 LEAD = (
-    "The app follows the recipes of five papers. Those below were trained again with their "
-    "settings, and then asked about images that it had not seen. Figures above 90 % in papers are "
+    "The app follows the recipes of five papers. Those below were trained again with the settings "
+    "that the papers state; what they leave open is ours, and marked in the recipe files. Then the "
+    "networks were asked about images that they had not seen. Figures above 90 % in papers are "
     "mostly the accuracy on images that the network was *trained* on, or on a few chosen pictures. "
     "That is not wrong, but it answers another question: a network that has seen a picture can "
     "remember it. An honest figure on a fixed set of images is worth more to a class than a high "
@@ -28,16 +29,20 @@ NO_PAPERS = (
     "--out models/transfer-2024` makes one."
 )
 FIELD = (
-    "On the 3,589 test images of FER-2013 published single networks reach 65 to 74 %, and people "
+    "On the 3,589 test images of FER-2013 most published single networks reach 65 to 74 %, people "
     "about 65 % (Goodfellow and others, 2013): many of these small grey faces are hard to tell "
     "even for us."
 )
 
 
 NEW = "Accuracy on test images that it never saw while it learned."
-SEEN = "Accuracy on the images it learned from, distorted, in its last epoch."
+SEEN = (
+    "Accuracy on the images it learned from, as it saw them in its last epoch: where a recipe "
+    "distorts them, distorted."
+)
 TOOK = (
-    "Time of the training. Short where a ready network stays as it is and only its answer learns."
+    "Time of the training, on a machine that did other things, too. Short where a ready network "
+    "stays as it is and only its answer learns."
 )
 
 
@@ -91,7 +96,9 @@ def _one(run: RunReport) -> None:
     words = [f"Run `{run.name}`", network, f"{labels} labels" if labels else "not evaluated yet"]
     if minutes:
         words.append(f"trained in {minutes:,.1f} minutes")
-    words += [f"{percent(each.accuracy, 1)} on {each.split}" for each in run.elsewhere]
+    for each in run.elsewhere:
+        chooser = " (PublicTest chose the epoch)" if "PublicTest" in each.split else ""
+        words.append(f"{percent(each.accuracy, 1)} on {each.split}{chooser}")
     st.caption(" · ".join(words))
 
 
@@ -123,7 +130,8 @@ def _clips(folder: Path) -> None:
         return
     st.caption(
         f"Clips that `{folder.name}` read, {study.sample_fps:g} frames a second, every frame on "
-        "its own. Shares are of the frames in which a face was found."
+        "its own. Shares are of the frames in which a face was found. Nobody labelled these clips: "
+        "they show the method, not how good it is."
     )
     metrics_parts.table(
         metrics_tables.clips_frame(study),

@@ -24,9 +24,9 @@ from ui.tables import percent
 T = TypeVar("T")
 percent_column = partial(st.column_config.NumberColumn, format="%.1f %%")  # of values 0..100
 TRAINER = "python -m fer_core.training"
-# The command that writes each report; {run} is the folder's name.
+# The command that writes each report; {run} is the folder's name, {kind} how it is given.
 MAKERS = {
-    "metrics.json": f"{TRAINER} evaluate --data fer2013.csv --model models/{{run}}",
+    "metrics.json": f"{TRAINER} evaluate --data fer2013.csv {{kind}} models/{{run}}",
     ROBUSTNESS_FILE: f"{TRAINER} robustness --data fer2013.csv --model models/{{run}}",
     FORMATS_FILE: f"{TRAINER} formats --data fer2013.csv --model models/{{run}}",
     ABLATION_FILE: f"{TRAINER} ablation --data fer2013.csv --recipe RECIPE --runs runs "
@@ -140,7 +140,8 @@ def not_measured(what: str, file: str, run: Path) -> None:
     if file in (ROBUSTNESS_FILE, FORMATS_FILE) and not labelled.has_weights(run):
         st.info(f"{what} {NO_WEIGHTS}", icon=":material/folder_off:")
     else:
-        command = MAKERS[file].format(run=run.name)
+        kind = "--model" if (run / "card.json").is_file() else "--run"
+        command = MAKERS[file].format(run=run.name, kind=kind)
         st.info(f"{what} `{command}` does it.", icon=":material/pending:")
 
 

@@ -40,7 +40,8 @@ def reliability(head: HeadReport) -> None:
             "Each dot is a group of test images that the model was about equally sure of. "
             "**On the grey line** its percentage is honest: of images that got 70 %, it read "
             "70 of 100 right. **Below** it is too sure of itself, **above** too modest. "
-            "The grey bars show how many of the images fall into each group."
+            "The grey bars show how many of the images fall into each group. All of this is about "
+            "test images; with a camera it may be worse."
         )
         if sentence := metrics_tables.honest_sentence(head):
             st.markdown(sentence)

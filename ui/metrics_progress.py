@@ -10,6 +10,7 @@ from fer_core.reports import (
     CONFIG_FILE,
     HISTORY_FILE,
     METRICS_FILE,
+    UNFINISHED_FOLDER,
     HeadReport,
     RunReport,
     load_report,
@@ -22,8 +23,8 @@ GIVEN_UP_S = 3600  # the longest epoch that anybody should wait for
 
 
 def is_training(run: Path) -> bool:
-    """Whether a run grew lately and is not evaluated yet."""
-    if (run / METRICS_FILE).is_file():
+    """Whether a run has not come to its end, and grew lately."""
+    if (run / METRICS_FILE).is_file() or not (run / UNFINISHED_FOLDER).is_dir():
         return False
     found = [run / name for name in (CONFIG_FILE, HISTORY_FILE) if (run / name).is_file()]
     newest = max((path.stat().st_mtime for path in found), default=0.0)

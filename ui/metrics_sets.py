@@ -12,8 +12,8 @@ from ui.tables import ordered, percent
 SETS = {
     FER2013: "One label a face: the words of the web search that found the picture; people then "
     "threw out what did not fit. It is the label set that papers report.",
-    FERPLUS: "Ten people looked at the same faces. A face counts when more than half of them "
-    "agree; contempt is the eighth label.",
+    FERPLUS: "Ten people looked at the same faces. A face counts when more than half of the votes "
+    "agree, those that nobody shared left out; contempt is the eighth label.",
 }
 
 BOTH = (

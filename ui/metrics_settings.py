@@ -66,7 +66,7 @@ MEANINGS = {
     "seed": "the start of all chance",
     "init": "the weights that it starts from",
     "images": "images in each part of the data set",
-    "parameters": "numbers that it learnt",
+    "parameters": "numbers that make up the network",
     "data": "file of the data set",
     "backend": "the library that calculated",
     "training_s": "seconds that the training took",
@@ -130,8 +130,8 @@ def _formats(formats: Formats | None, run: Path) -> None:
         return
     st.markdown(
         "The same network with its numbers written more or less finely: *f32* and *f16* with 32 "
-        "and 16 bits, *int8* with 8; *pruned*: its least important numbers left out. "
-        "Smaller files may run faster, and may read worse.",
+        "and 16 bits, *int8* with 8; *pruned*: its least important numbers left out, or set to "
+        "zero. Smaller files may run faster, and may read worse.",
         width=760,
     )
     megabytes = partial(st.column_config.NumberColumn, format="%.2f MB")

@@ -10,9 +10,8 @@ only for the same content. In a folder that has no run.json of this program, not
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -20,9 +19,7 @@ from typing import Any, BinaryIO, Self
 from fer_core.batch.work import Entry
 from fer_core.errors import FerError
 from fer_core.export import to_json, to_json_line
-
-if sys.platform != "win32":
-    import fcntl
+from fer_core.writing import replacing, sentences
 
 RESULTS_FILE = "results.jsonl"
 RUN_FILE = "run.json"
@@ -71,7 +68,7 @@ class Rows:
         self._unnamed_path = self.scratch / _UNNAMED
         self._places: dict[int, int] = {}
         self._named: set[str | None] = set()  # the annotated copies of this run
-        with _sentences(out):
+        with sentences(out):
             before = _run_of(out)
             if before is None:
                 _check_free(out, (RESULTS_FILE, *others, RUN_FILE, _UNFINISHED, *copies))
@@ -99,7 +96,7 @@ class Rows:
             number: its place in the order of the results.
             entry: the record.
         """
-        with _sentences(self._out):
+        with sentences(self._out):
             offset = self._journal.seek(0, os.SEEK_END)
             self._journal.write(to_json_line(entry).encode("ascii"))
             self._journal.flush()
@@ -108,7 +105,7 @@ class Rows:
 
     def place(self, copy: str, name: str) -> None:
         """Gives an annotated copy its place among the results."""
-        with _sentences(self._out):
+        with sentences(self._out):
             os.replace(copy, self._out / name)
 
     def numbers(self) -> list[int]:
@@ -123,7 +120,7 @@ class Rows:
     def publish(self) -> None:
         """Writes results.jsonl, at once or not at all."""
         unnamed = [kept for (_, name), kept in self.kept.items() if name not in self._named]
-        with _sentences(self._out):
+        with sentences(self._out):
             # First: some of these stand in the results that are replaced then.
             _write(self._unnamed_path, (kept.entry() for kept in unnamed))
             _write(self._out / RESULTS_FILE, self.entries())
@@ -172,45 +169,6 @@ class Rows:
         return {(digest, name): kept for name, (digest, kept) in owners.items()}
 
 
-@contextmanager
-def held(out: Path) -> Iterator[None]:
-    """The folder of results, made when missing, for this run alone.
-
-    The system lets go of it however the run ends. Where a folder cannot be locked (Windows, some
-    network disks), other runs are not kept out.
-
-    Raises:
-        FerError: the folder cannot be made, or another run is at work in it.
-    """
-    with _sentences(out):
-        out.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        if sys.platform != "win32":
-            try:
-                folder = os.open(out, os.O_RDONLY)
-                stack.callback(os.close, folder)
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise FerError(
-                    "Expected --out to be a folder in which no other run is at work. Received "
-                    f"{out}. Wait until that run has ended, or name another folder."
-                ) from error
-            except OSError:
-                pass  # no locks here; whether it may be written to is found soon enough
-        yield
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A hidden path to write to that takes the place of `path` if nothing goes wrong."""
-    part = path.with_name(f".{os.getpid()}.{path.name}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _write(path: Path, entries: Iterable[Entry]) -> None:
     with replacing(path) as part, part.open("wb") as file:
         for entry in entries:
@@ -241,14 +199,3 @@ def _check_free(out: Path, names: Iterable[str]) -> None:
                 f"Received {out / name}, which is not known to be a result of this program. "
                 "Name another folder, or move that file away."
             )
-
-
-@contextmanager
-def _sentences(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FerError(
-            f"Expected --out to be a folder that may be written to. Received {out} "
-            f"({error.strerror}). Name another folder."
-        ) from error

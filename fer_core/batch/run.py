@@ -12,7 +12,7 @@ from typing import Any
 
 from fer_core.batch.inputs import Input
 from fer_core.batch.local import Finished
-from fer_core.batch.rows import Kept, Rows, held
+from fer_core.batch.rows import Kept, Rows
 from fer_core.batch.tables import (
     TABLE_FILES,
     judge,
@@ -26,6 +26,7 @@ from fer_core.classification import EmotionClassifier
 from fer_core.errors import FerError
 from fer_core.expected import expected_label
 from fer_core.export import error_entry, model_identity
+from fer_core.writing import held
 
 Engine = Callable[[Sequence[Task]], Finished]
 _ENDINGS = {"image": ".jpg", "video": ".mp4"}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fer_core.batch.rows import replacing
 from fer_core.confusion import class_report, confusion_matrix
 from fer_core.export import Entry, csv_text, overview, readings, table, to_json
+from fer_core.writing import replacing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,7 +1,6 @@
 """One file → its record and its annotated copy: what every engine runs."""
 
 import math
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from fer_core.errors import FerError, MediaError
 from fer_core.export import error_entry, image_entry, model_identity, video_entry
 from fer_core.media import VideoWriter, probe_video, read_image
 from fer_core.results import RgbImage, VideoTimeline
+from fer_core.writing import replacing
 
 _USUAL_FPS = 30.0  # of a clip that does not say
 Entry = dict[str, Any]  # a record of fer_core.export
@@ -116,14 +116,11 @@ def make_reader(folder: Path | None, head: str | None, sample_fps: float | None)
 
 
 def _save_jpeg(image: RgbImage, target: Path) -> None:
-    part = target.with_name(f".{os.getpid()}.{target.name}.part")
     try:
-        Image.fromarray(image).save(part, "JPEG", quality=92)
-        os.replace(part, target)
+        with replacing(target) as part:
+            Image.fromarray(image).save(part, "JPEG", quality=92)
     except OSError as error:
         raise MediaError(
             f"Expected to write {target}. Received an error ({error.strerror}). Check that the "
             "folder may be written to and has free space."
         ) from error
-    finally:
-        part.unlink(missing_ok=True)

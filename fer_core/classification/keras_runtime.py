@@ -30,7 +30,7 @@ class KerasRuntime:
     def __init__(self, path: Path, *, head: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras warns of its own insides under NumPy 2
-            self._model = _load(path)
+            self._model = load_network(path)
         if not isinstance(self._model.output, dict) or head not in self._model.output:
             raise ModelError(
                 f"Expected an output named {head} in the network {path}. Received "
@@ -61,7 +61,12 @@ class KerasRuntime:
         return np.asarray(output, np.float32)[: len(batch)]
 
 
-def _load(path: Path) -> Any:
+def load_network(path: Path) -> Any:
+    """The Keras model in a file; nothing in it is executed.
+
+    Raises:
+        ModelError: Keras is missing, or cannot read the file.
+    """
     try:
         import keras
     except ImportError as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fer_core.errors import FerError
+from fer_core.errors import DataError, FerError
 from fer_core.faces import SPLITS
 
 if TYPE_CHECKING:
@@ -127,7 +127,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _line_of(arguments: list[str]) -> str:
     """The command for config.json; paths lose their folders, which mean nothing elsewhere."""
-    plain = [Path(each).name if os.sep in each else each for each in arguments]
+    plain = []
+    for each in arguments:
+        named = each.startswith("--") and "=" in each
+        option, equals, value = each.partition("=") if named else ("", "", each)
+        plain.append(option + equals + (Path(value).name if os.sep in value else value))
     return shlex.join(["python", "-m", "fer_core.training", *plain])
 
 
@@ -270,6 +274,12 @@ def _clips(options: argparse.Namespace) -> None:
     from fer_core.classification import load_classifier
     from fer_core.training.clips import SAMPLE_FPS, clip_table, write_clips
 
+    if options.out.is_dir():  # said before the reading, which may take hours
+        raise DataError(
+            f"Expected --out to be a file to write. Received the folder {options.out}. "
+            "Add a name that ends in .csv or .json."
+        )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     rows = clip_table(options.clips, load_classifier(options.model), detector=options.detector)
     facts = {
         "command": options.line,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.bundle import InputSpec, load_card
+from fer_core.bundle import load_card
 from fer_core.calibration import Probabilities
 from fer_core.classification import load_classifier, with_temperature
 from fer_core.preprocessing import prepare
@@ -100,13 +100,12 @@ def run_reader(run: Path, *, temperature: float = 1.0) -> tuple[Reader, dict[str
 
     require_finished(run)
     network, recipe, labels = load_run(run)
-    spec = InputSpec(recipe.size, grayscale=recipe.grayscale, source_size=recipe.source_size)
 
     def read(images: NDArray[np.uint8]) -> dict[str, Probabilities]:
         parts: dict[str, list[Probabilities]] = {head: [] for head in labels}
         for start in range(0, len(images), CHUNK):
-            batch = prepare(list(images[start : start + CHUNK]), spec).astype(np.float32)
-            for head, logits in network.predict_on_batch(batch).items():
+            batch = prepare(list(images[start : start + CHUNK]), recipe.input_spec)
+            for head, logits in network.predict_on_batch(batch.astype(np.float32)).items():
                 values = ops.convert_to_numpy(ops.softmax(logits / temperature))
                 parts[head].append(values.astype(np.float64))
         return {head: np.concatenate(each) for head, each in parts.items()}

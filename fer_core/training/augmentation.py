@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import layers, ops, random
 
+from fer_core.training.config import Recipe
+
 
 class RandomAffine(layers.Layer):  # type: ignore[misc]
     """Mirrors, turns, scales and shifts each picture at random, in one resampling.
@@ -207,7 +209,7 @@ def _positions(side: Any) -> Any:
     return ops.arange(side, dtype="float32") / ops.cast(side, "float32")
 
 
-def augmentation(recipe: Any) -> list[keras.Layer]:
+def augmentation(recipe: Recipe) -> list[keras.Layer]:
     """The layers that a recipe asks for, in order; none for what it switches off.
 
     Pictures are mirrored only together with another affine move.

@@ -19,6 +19,7 @@ from fer_core.errors import MediaError
 from fer_core.pipeline import FramePipeline, PipelineOptions
 from fer_core.results import Face, RgbImage
 from fer_core.studies import ClipRow
+from fer_core.writing import replacing
 
 SAMPLE_FPS = 3.0
 
@@ -90,7 +91,8 @@ def write_clips(rows: Iterable[ClipRow], path: Path, *, facts: Mapping[str, Any]
     else:
         text = json.dumps({**facts, "clips": records}, indent=2, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="")
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")
 
 
 def _csv(records: list[dict[str, Any]]) -> str:

@@ -1,6 +1,5 @@
 """A recipe: every setting of a training run, read from a TOML file."""
 
-import json
 import math
 import tomllib
 from collections.abc import Mapping
@@ -8,9 +7,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
 from fer_core.faces import LABELS
+from fer_core.records import checked, read_json
 
+WEIGHTS_FILE = "best.weights.h5"  # in a run's folder
 RECIPES_FOLDER = Path(__file__).parent / "recipes"
 
 
@@ -133,12 +135,35 @@ class Recipe:
                     f"Expected the setting {name} of the recipe {self.name} to be one of "
                     f"{', '.join(allowed)}. Received {', '.join(sorted(wrong))}. Correct it."
                 )
+        for each in fields(self):
+            given, least = getattr(self, each.name), _LEAST.get(each.name, 0)
+            if isinstance(given, int | float) and given < least:
+                raise DataError(
+                    f"Expected the setting {each.name} of the recipe {self.name} to be at least "
+                    f"{least}. Received {given}. Correct it."
+                )
+        if not self.heads or (self.start_from_teacher and not self.teachers):
+            raise DataError(
+                f"Expected the recipe {self.name} to name at least one of its heads, and a teacher "
+                "where it starts from one. Received none. Add it."
+            )
         shares = self.own_split
         if shares and not (len(shares) == 3 and min(shares) > 0 and math.isclose(sum(shares), 1)):
             raise DataError(
                 f"Expected the setting own_split of the recipe {self.name} to be three shares "
                 f"that sum to 1. Received {list(shares)}. Correct them."
             )
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """How a face becomes the network's input."""
+        return InputSpec(
+            self.size,
+            grayscale=self.grayscale,
+            margin=self.margin,
+            align=self.align,
+            source_size=self.source_size,
+        )
 
 
 def load_recipe(name_or_path: str, **overrides: Any) -> Recipe:
@@ -178,10 +203,19 @@ def load_recipe(name_or_path: str, **overrides: Any) -> Recipe:
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:
-    """The recipe of a run's config.json, whatever else that says."""
-    settings = {key: value for key, value in config.items() if key in _SETTINGS}
-    lists = {key: tuple(value) for key, value in settings.items() if isinstance(value, list)}
-    return Recipe(**{**settings, **lists})
+    """The recipe of a run's config.json, whatever else that says.
+
+    Raises:
+        DataError: a setting is of another kind than a recipe's, or has no such value.
+    """
+    try:
+        recipe: Recipe = checked(Recipe, dict(config), "the recipe")
+    except (TypeError, KeyError) as error:
+        raise DataError(
+            f"Expected settings of the kinds that a recipe has. Received others: {error.args[0]}. "
+            "Correct them."
+        ) from error
+    return recipe
 
 
 def recipe_of_run(run: Path) -> Recipe:
@@ -189,14 +223,15 @@ def recipe_of_run(run: Path) -> Recipe:
 
     Raises:
         DataError: `run` is neither.
+        ReportError: its config.json is damaged.
     """
-    try:
-        return recipe_of(json.loads((run / "config.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+    config = read_json(run / "config.json")
+    if not config:
         raise DataError(
-            f"Expected the folder of a trained run, with its config.json. Received {run} "
-            f"({error}). Give the folder that `train` wrote."
-        ) from error
+            f"Expected the folder of a trained run, with its config.json. Received {run}, which "
+            "has none. Give the folder that `train` wrote."
+        )
+    return recipe_of(config)
 
 
 def paper_of(recipe: Recipe) -> dict[str, str | int] | None:
@@ -212,6 +247,7 @@ def paper_of(recipe: Recipe) -> dict[str, str | int] | None:
 
 
 _SETTINGS = {field.name for field in fields(Recipe)}
+_LEAST = {"size": 1, "small_size": 1, "epochs": 1, "batch_size": 1}  # of other numbers 0
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "scaling": ("-1..1", "0..1", "imagenet"),
     "precision": ("float32", "mixed_bfloat16"),

@@ -42,7 +42,7 @@ def distill(
     recipes = [load_recipe(name) for name in recipe.teachers]
     for teacher in recipes:
         _check_labels(recipe, teacher)
-    runs = [teachers / name for name in recipe.teachers]
+    runs = [teachers / teacher.name for teacher in recipes]
     for run, teacher in zip(runs, recipes, strict=True):
         print(f"Teacher {run.name}", flush=True)
         train(teacher, faces, init=init, out=run, facts=facts)

@@ -21,11 +21,14 @@ from fer_core.classification import with_temperature
 from fer_core.errors import DataError
 from fer_core.faces import FaceSet
 from fer_core.fer2013 import truth_of
+from fer_core.records import read_json
+from fer_core.reports import CONFIG_FILE, HISTORY_FILE, METRICS_FILE, UNFINISHED_FOLDER
 from fer_core.training.answers import Answers, Reader, model_reader, run_reader
 from fer_core.training.audit import rows_seen
-from fer_core.training.config import recipe_of
+from fer_core.training.config import WEIGHTS_FILE, recipe_of_run
 from fer_core.training.figures import CHOOSER, REPORTED, agreed_figures, figures_of
 from fer_core.training.splits import split_title
+from fer_core.writing import replacing
 
 HEADLINE = ("accuracy", "accuracy_flip", "macro_f1", "ece")
 
@@ -55,22 +58,22 @@ def evaluate(
             is an exported model.
     """
     if out:
-        _check_reports_alone(out)
+        _check_reports_alone(folder, out)
     card = load_card(folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    recipe, bias = recipe_of_run(folder), read_json(folder / CONFIG_FILE).get("bias", {})
     answers = [
         replace(
             each,
             temperature=card.temperature.get(each.head, 1.0),
-            bias=_bias(config, each.head),
+            bias=tuple(bias[each.head]) if each.head in bias else None,
         )
         for each in _read_all(model_reader(folder), card.labels, faces, split)
     ]
     metrics = {
         "run": out.name if out else card.name,
         "recipe": card.recipe,
-        "split": split_title(recipe_of(config), split),
-        "seed": config["seed"],
+        "split": split_title(recipe, split),
+        "seed": recipe.seed,
         "weights_sha256": card.sha256[LITERT_FILE],
         "runtime": "litert",
         **_report(answers, faces, split),
@@ -79,7 +82,8 @@ def evaluate(
         _copy_story(folder, out)
     _write(out or folder, metrics, split)
     if split == REPORTED and not out:
-        (folder / "card.json").write_text(_completed(card, metrics).to_json(), encoding="utf-8")
+        with replacing(folder / "card.json") as part:
+            part.write_text(_completed(card, metrics).to_json(), encoding="utf-8")
     return metrics
 
 
@@ -125,17 +129,15 @@ def evaluate_run(
     Raises:
         DataError: `run` is no finished run, `out` is an exported model, or see `evaluate`.
     """
-    _check_reports_alone(out)
-    from fer_core.training.network import WEIGHTS_FILE
-
+    _check_reports_alone(run, out)
     read, labels = run_reader(run)
-    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    recipe = recipe_of_run(run)
     answers = [_calibrated(each, faces[CHOOSER]) for each in _read_all(read, labels, faces, split)]
     metrics = {
         "run": out.name,
-        "recipe": config["name"],
-        "split": split_title(recipe_of(config), split),
-        "seed": config["seed"],
+        "recipe": recipe.name,
+        "split": split_title(recipe, split),
+        "seed": recipe.seed,
         "weights_sha256": sha256_of(run / WEIGHTS_FILE),
         "runtime": "keras",
         **_report(answers, faces, split),
@@ -145,10 +147,14 @@ def evaluate_run(
     return metrics
 
 
-def _check_reports_alone(out: Path) -> None:
-    if (out / "card.json").exists():
+def _check_reports_alone(source: Path, out: Path) -> None:
+    """Raises DataError: `out` holds a model, or another run than the one that is measured."""
+    other_run = out.resolve() != source.resolve() and any(
+        (out / name).exists() for name in (UNFINISHED_FOLDER, WEIGHTS_FILE)
+    )
+    if other_run or (out / "card.json").exists():
         raise DataError(
-            f"Expected a folder for reports alone. {out} holds an exported model. Give another "
+            f"Expected a folder for reports alone. {out} holds a model or a run. Give another "
             "folder; evaluate --model without --out renews the reports of the model itself."
         )
 
@@ -156,7 +162,7 @@ def _check_reports_alone(out: Path) -> None:
 def _copy_story(source: Path, out: Path) -> None:
     """How it was trained, without which a page cannot show its figures."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("config.json", "history.csv"):
+    for name in (CONFIG_FILE, HISTORY_FILE):
         if out.resolve() != source.resolve():
             shutil.copy(source / name, out / name)
 
@@ -192,11 +198,6 @@ def _calibrated(answers: Answers, chooser: FaceSet) -> Answers:
     return Answers(answers.head, answers.labels, temperature, tested, mirrored, chosen)
 
 
-def _bias(config: Mapping[str, Any], head: str) -> tuple[float, ...] | None:
-    """What export added to the logits of a head."""
-    return tuple(config["bias"][head]) if head in config.get("bias", {}) else None
-
-
 def _report(answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str) -> dict[str, Any]:
     learnt = faces["Training"].images
     fresh = np.ones(len(faces[split]), bool)
@@ -215,12 +216,13 @@ def _report(answers: Sequence[Answers], faces: Mapping[str, FaceSet], split: str
 
 
 def _write(folder: Path, metrics: Mapping[str, Any], split: str) -> None:
-    name = "metrics.json" if split == REPORTED else f"metrics_{split}.json"
+    name = METRICS_FILE if split == REPORTED else f"metrics_{split}.json"
     text = json.dumps(metrics, indent=2)
     # A row of numbers takes a line, not one for each.
     inner = re.compile(r"\[\s+([^][{}\"]*?)\s+\]")
     text = inner.sub(lambda row: f"[{' '.join(row.group(1).split())}]", text)
-    (folder / name).write_text(text + "\n", encoding="utf-8")
+    with replacing(folder / name) as part:
+        part.write_text(text + "\n", encoding="utf-8")
     if split != REPORTED:
         return
     with (folder / "confusion_matrix.csv").open("w", newline="", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.bundle import KERAS_FILE, LITERT_FILE, InputSpec, ModelCard, sha256_of
+from fer_core.bundle import KERAS_FILE, LITERT_FILE, ModelCard, sha256_of
 from fer_core.calibration import fit_temperature
 from fer_core.classification.keras_runtime import KerasRuntime
 from fer_core.classification.litert_runtime import LiteRtRuntime
@@ -20,7 +20,6 @@ from fer_core.faces import FaceSet
 from fer_core.fer2013 import truth_of
 from fer_core.preprocessing import prepare
 from fer_core.training.bias import fit_bias
-from fer_core.training.config import Recipe
 from fer_core.training.litert import NUMBER_FORMATS, NumberFormat, samples_of, to_litert
 from fer_core.training.network import load_run, with_probabilities
 from fer_core.training.run_folder import require_finished
@@ -52,8 +51,8 @@ def export(
     """Writes the model folder `out` whole, or not at all.
 
     Each head's bias is corrected (see `fit_bias`; config.json has what was added to its logits),
-    weights are rounded to 16 bits, which halves the files, and temperatures are fitted, in this
-    order and all on `faces`. The LiteRT and the Keras file are compared on them.
+    weights are rounded to 16 bits (not for f32), which halves the files, and temperatures are
+    fitted, in this order and all on `faces`. The LiteRT and the Keras file are compared on them.
 
     Args:
         run: the folder of a trained run.
@@ -86,12 +85,13 @@ def export(
         )
     require_finished(run)
     network, recipe, labels = load_run(run)
-    spec = _spec_of(recipe)
+    spec = recipe.input_spec
     batch, truths = prepare(list(faces.images), spec), _truths(faces, labels)
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
     config["bias"] = _correct_bias(network, batch, truths)
     config["number_format"] = number_format
-    network.set_weights([w.astype(np.float16).astype(w.dtype) for w in network.get_weights()])
+    if number_format != "f32":
+        network.set_weights([w.astype(np.float16).astype(w.dtype) for w in network.get_weights()])
 
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
@@ -119,18 +119,7 @@ def export(
         (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         shutil.copy(run / "history.csv", folder / "history.csv")
-        folder.chmod(0o755)
         folder.rename(out)
-
-
-def _spec_of(recipe: Recipe) -> InputSpec:
-    return InputSpec(
-        recipe.size,
-        grayscale=recipe.grayscale,
-        margin=recipe.margin,
-        align=recipe.align,
-        source_size=recipe.source_size,
-    )
 
 
 def _correct_bias(

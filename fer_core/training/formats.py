@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.bundle import KERAS_FILE, ModelCard, load_card, verified
+from fer_core.classification.keras_runtime import load_network
 from fer_core.classification.litert_runtime import LiteRtRuntime
 from fer_core.faces import FaceSet
 from fer_core.fer2013 import truth_of
@@ -40,7 +41,8 @@ Row = dict[str, Any]
 def formats(folder: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED) -> Row:
     """Converts a model every way, measures each on all of PrivateTest, and writes formats.json.
 
-    Every variant comes from the Keras file, is run by the LiteRT runtime and thrown away. Which
+    Every variant, f32 too, comes from the Keras file, whose weights `export` rounded to 16 bits,
+    is run by the LiteRT runtime and thrown away. Which
     one should be shipped is chosen on PublicTest, see `choose`. Pruned networks are reported
     beside them, in f16: nothing was trained again, so they show what pruning alone costs.
 
@@ -61,9 +63,7 @@ def formats(folder: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
         DataError: there are no votes, and the model has a head that needs them.
     """
     card = load_card(folder)
-    network = keras.models.load_model(
-        verified(folder, card, KERAS_FILE), compile=False, safe_mode=True
-    )
+    network = load_network(verified(folder, card, KERAS_FILE))
     samples = samples_of(faces["Training"], card.input, seed=SEED)
     test = _Test(card, faces)
     rows = []

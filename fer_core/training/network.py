@@ -11,11 +11,10 @@ from fer_core.errors import DataError
 from fer_core.faces import LABELS
 from fer_core.training.augmentation import augmentation
 from fer_core.training.backbones import FLATTENED, build_backbone
-from fer_core.training.config import Recipe, recipe_of_run
+from fer_core.training.config import WEIGHTS_FILE, Recipe, recipe_of_run
 from fer_core.training.fast_norm import with_plain_normalization
 from fer_core.training.sharpness import sharpness_aware
 
-WEIGHTS_FILE = "best.weights.h5"
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of values in 0..1
 _FEATURES = "features"
 

@@ -12,21 +12,22 @@ from typing import Any
 import keras
 
 from fer_core.errors import DataError
-from fer_core.training.config import Recipe
-from fer_core.training.network import WEIGHTS_FILE
+from fer_core.records import read_json
+from fer_core.reports import UNFINISHED_FOLDER
+from fer_core.training.config import WEIGHTS_FILE, Recipe
+from fer_core.writing import replacing
 
 HISTORY_COLUMNS = (
     *("epoch", "loss", "val_loss", "accuracy", "val_accuracy"),
     *("ferplus_accuracy", "val_ferplus_accuracy", "learning_rate", "seconds"),
 )
-_UNFINISHED = "unfinished"
 # What may differ between two commands that make the same run.
 _FREE = {"command", "data", "backend", "training_s"}
 
 
 def require_finished(run: Path) -> None:
     """Raises DataError: the training in `run` was stopped."""
-    if (run / _UNFINISHED).exists():
+    if (run / UNFINISHED_FOLDER).exists():
         raise DataError(
             f"Expected a training that came to its end. The one in {run} was stopped. Give its "
             "command again to go on, then repeat this one."
@@ -41,7 +42,7 @@ def require_room(run: Path) -> None:
     """
     trained = (run / WEIGHTS_FILE).is_file() and (run / "config.json").is_file()
     empty = not run.exists() or not any(run.iterdir())
-    if not (empty or trained or (run / _UNFINISHED).exists()):
+    if not (empty or trained or (run / UNFINISHED_FOLDER).exists()):
         raise DataError(
             f"Expected an empty or new folder for the run. {run} holds other files already. "
             "Choose another one after --out, or delete it."
@@ -56,13 +57,14 @@ def begin(run: Path, config: Mapping[str, Any]) -> bool:
 
     Raises:
         DataError: it had other settings.
+        ReportError: its config.json is damaged.
     """
     path = run / "config.json"
     if not path.exists():
-        (run / _UNFINISHED).mkdir(parents=True, exist_ok=True)
+        (run / UNFINISHED_FOLDER).mkdir(parents=True, exist_ok=True)
         _write(path, config)
         return False
-    before = {**_plain(asdict(Recipe(""))), **json.loads(path.read_text("utf-8"))}
+    before = {**_plain(asdict(Recipe(""))), **read_json(path)}
     now = _plain(config)
     known = now.keys() & before.keys() - _FREE
     changed = sorted(key for key in known if before[key] != now[key])
@@ -72,7 +74,7 @@ def begin(run: Path, config: Mapping[str, Any]) -> bool:
             f"{', '.join(changed)}. Give the same command to go on with it, or choose another "
             "folder."
         )
-    return not (run / _UNFINISHED).exists()
+    return not (run / UNFINISHED_FOLDER).exists()
 
 
 def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
 def finish(run: Path, config: Mapping[str, Any]) -> None:
     """Writes the final config.json and takes away what only an unfinished run needs."""
     _write(run / "config.json", config)
-    shutil.rmtree(run / _UNFINISHED)
+    shutil.rmtree(run / UNFINISHED_FOLDER)
 
 
 def backup(run: Path, epochs: int) -> keras.callbacks.Callback:
@@ -97,9 +99,9 @@ def backup(run: Path, epochs: int) -> keras.callbacks.Callback:
         epochs: how many its history tells of. A backup that is ahead of it, because the run was
             stopped between the two, gives way to the one before.
     """
-    folder = run / _UNFINISHED
+    folder = run / UNFINISHED_FOLDER
     about = folder / "training_metadata.json"
-    if about.exists() and json.loads(about.read_text("utf-8"))["epoch"] > epochs:
+    if read_json(about).get("epoch", 0) > epochs:
         for path in (folder / "latest.weights.h5", about):
             before = path.with_name(f"{path.name}.bkp")
             if before.exists():
@@ -107,12 +109,13 @@ def backup(run: Path, epochs: int) -> keras.callbacks.Callback:
             else:
                 path.unlink()
     return keras.callbacks.BackupAndRestore(
-        str(run / _UNFINISHED), double_checkpoint=True, delete_checkpoint=False
+        str(run / UNFINISHED_FOLDER), double_checkpoint=True, delete_checkpoint=False
     )
 
 
 def _write(path: Path, config: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    with replacing(path) as part:
+        part.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
@@ -168,7 +171,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         )
         if row["val_accuracy"] > self.best:
             self.best = row["val_accuracy"]
-            new = self.run / _UNFINISHED / WEIGHTS_FILE  # no half-written file takes its place
+            # Keras insists on the name's ending, so it is written where it may lie about.
+            new = self.run / UNFINISHED_FOLDER / WEIGHTS_FILE
             self.network.save_weights(new)
             new.replace(self.run / WEIGHTS_FILE)
         with self.history.open("a", newline="", encoding="utf-8") as file:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from fer_core.errors import DataError
+from fer_core.records import read_json
+from fer_core.reports import METRICS_FILE
 
 FIGURES = ("accuracy", "accuracy_flip", "macro_f1", "ferplus_accuracy")
 
@@ -18,17 +20,18 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
     Args:
         folders: evaluated runs or models, each with a metrics.json.
         out: the JSON file to write, in a new folder or an old one: recipe, split, a row a
-            seed, mean and std (of a sample, 0 for one seed) of each figure that all rows have;
-            ferplus_accuracy is None in a row without that head.
+            seed with the SHA-256 of its weights, mean and std (of a sample, 0 for one seed) of
+            each figure that all rows have; ferplus_accuracy is None in a row without that head.
 
     Returns:
         What the file holds.
 
     Raises:
+        ReportError: an evaluation is damaged.
         DataError: a folder has no evaluation, or belongs to another recipe or split, or two
             have the same seed.
     """
-    reports = [_read(folder / "metrics.json") for folder in folders]
+    reports = [_read(folder / METRICS_FILE) for folder in folders]
     kinds = {(report["recipe"], report["split"]) for report in reports}
     if len(kinds) != 1:
         raise DataError(
@@ -60,17 +63,17 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return report
-    except (OSError, ValueError) as error:
+    report = read_json(path)
+    missing = sorted({"recipe", "split", "seed", "weights_sha256", *FIGURES[:3]} - report.keys())
+    if missing:
         raise DataError(
-            f"Expected an evaluation in {path}. It cannot be read ({error}). "
+            f"Expected an evaluation in {path}. It lacks {', '.join(missing)}. "
             "Run `evaluate` for this model first."
-        ) from error
+        )
+    return report
 
 
 def _row(report: dict[str, Any]) -> dict[str, Any]:
-    figures = {key: report[key] for key in FIGURES[:3]}
-    ferplus = report["other_heads"].get("ferplus", {}).get("accuracy")
-    return {"seed": report["seed"], **figures, "ferplus_accuracy": ferplus}
+    about = {key: report[key] for key in ("seed", "weights_sha256", *FIGURES[:3])}
+    ferplus = report.get("other_heads", {}).get("ferplus", {}).get("accuracy")
+    return {**about, "ferplus_accuracy": ferplus}

@@ -51,12 +51,22 @@ def splits_for(recipe: Recipe, faces: Mapping[str, FaceSet]) -> dict[str, FaceSe
 
     Returns:
         The three splits. Only Training is evened out to `class_count`.
+
+    Raises:
+        DataError: a split has no face of the recipe's classes.
     """
     splits = dict(faces)
     if recipe.own_split:
         splits = _split_anew(joined(splits.values()), recipe.own_split)
     if recipe.classes:
         splits = {split: _of_classes(each, recipe.classes) for split, each in splits.items()}
+        empty = [split for split, each in splits.items() if not len(each)]
+        if empty:
+            raise DataError(
+                f"Expected faces of the labels {', '.join(recipe.classes)}, which the recipe "
+                f"{recipe.name} keeps. Received none in {', '.join(empty)}. Choose other data or "
+                "another recipe."
+            )
     if recipe.class_count:
         splits["Training"] = _evened(splits["Training"], recipe)
     return splits
@@ -121,7 +131,7 @@ def _evened(faces: FaceSet, recipe: Recipe) -> FaceSet:
         rows = rng.permutation(np.flatnonzero(faces.labels == label))
         originals.append(rows[: recipe.class_count])
         copied.append(rng.choice(rows, max(recipe.class_count - len(rows), 0)))
-    copies = faces.subset(np.concatenate(copied))
+    copies = faces.subset(rng.permutation(np.concatenate(copied)))  # batches must mix classes
     altered = FaceSet(_altered(copies.images, recipe), copies.labels, copies.votes, copies.people)
     return joined([faces.subset(np.sort(np.concatenate(originals))), altered])
 

@@ -12,20 +12,19 @@ from itertools import islice
 from time import perf_counter
 from typing import Any
 
+from fer_core.errors import FerError
+
 NORMALIZATIONS = ("fused", "plain")
 _WARM_UP_STEPS = 2
 
 
-def measure(
-    recipe_name: str, *, normalization: str = "fused", steps: int = 20, size: int | None = None
-) -> dict[str, Any]:
+def measure(recipe_name: str, *, normalization: str = "fused", steps: int = 20) -> dict[str, Any]:
     """Trains a recipe's network, from random weights, for some steps.
 
     Args:
         recipe_name: see `load_recipe`.
         normalization: "fused", as the trainer has it, or "plain", Keras' own layers.
         steps: how many steps are timed, after a warm-up.
-        size: side of the network's input in pixels; None takes the recipe's.
 
     Returns:
         recipe, network, size, batch_size, precision, normalization, backend, steps, and
@@ -39,7 +38,6 @@ def measure(
     import keras
     import numpy as np
 
-    from fer_core.bundle import InputSpec
     from fer_core.faces import SIDE, FaceSet
     from fer_core.training.batches import MixedBatches, feed, prepare_split
     from fer_core.training.config import load_recipe
@@ -47,7 +45,7 @@ def measure(
     from fer_core.training.network import build_network, labels_for, with_augmentation
     from fer_core.training.train import compiled, targets_of
 
-    recipe = load_recipe(recipe_name, size=size)
+    recipe = load_recipe(recipe_name)
     labels = {head: labels_for(recipe, head) for head in recipe.heads}
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(labels, recipe, init="none")
@@ -60,7 +58,7 @@ def measure(
     images = rng.integers(0, 256, (count, SIDE, SIDE), np.uint8)
     faces = FaceSet(images, rng.integers(0, 7, count), rng.random((count, 10), np.float32) * 9)
     started = perf_counter()
-    inputs = prepare_split(images, InputSpec(recipe.size, source_size=recipe.source_size))
+    inputs = prepare_split(images, recipe.input_spec)
     prepared = perf_counter()
     targets = targets_of(faces, labels, recipe)
     batches = MixedBatches(inputs, targets, recipe)
@@ -95,7 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=20, help="timed training steps")
     options = parser.parse_args(arguments)
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    measured = measure(options.recipe, normalization=options.normalization, steps=options.steps)
+    try:
+        measured = measure(options.recipe, normalization=options.normalization, steps=options.steps)
+    except FerError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(json.dumps(measured))
     return 0
 

@@ -12,14 +12,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from fer_core.bundle import InputSpec
 from fer_core.errors import DataError
 from fer_core.training.backbones import PRETRAINED
 from fer_core.training.batches import Batches, MixedBatches, feed, prepare_split
-from fer_core.training.config import Recipe, paper_of
+from fer_core.training.config import WEIGHTS_FILE, Recipe, paper_of
 from fer_core.training.data import LABELS, FaceSet, vote_shares
 from fer_core.training.network import (
-    WEIGHTS_FILE,
     build_network,
     freeze_backbone,
     graph_augmentation,
@@ -28,10 +26,17 @@ from fer_core.training.network import (
     split_network,
     with_augmentation,
 )
-from fer_core.training.run_folder import Recorder, backup, begin, finish, require_room
+from fer_core.training.run_folder import (
+    Recorder,
+    backup,
+    begin,
+    finish,
+    require_finished,
+    require_room,
+)
+from fer_core.writing import held
 
 __all__ = [
-    "WEIGHTS_FILE",
     "compiled",
     "cross_entropy",
     "labels_of",
@@ -80,7 +85,9 @@ def train(
         The path of the best weights.
 
     Raises:
-        DataError: the folder holds another run, or the data lacks what a head needs.
+        DataError: the folder holds another run, the data lacks what a head needs, or the run
+            to go on from was stopped.
+        FerError: another command is training in the folder.
     """
     require_room(out)
     if recipe.teachers and soft is None:
@@ -91,9 +98,11 @@ def train(
     started_s = time.perf_counter()
     training, chooser = faces["Training"], faces["PublicTest"]
     recipe = _as_the_data_allow(recipe, training)
-    labels = labels_of(recipe, training)
+    labels = labels_of(recipe, training, chooser)
     keras.utils.set_random_seed(recipe.seed)
     goes_on = init not in ("imagenet", "none") and Path(init).is_dir()
+    if goes_on:
+        require_finished(Path(init))
     network = build_network(labels, recipe, init="none" if goes_on else init)
     if goes_on:
         load_weights(network, Path(init) / WEIGHTS_FILE)
@@ -104,32 +113,35 @@ def train(
     config = _config(recipe, faces, facts) | {"heads": list(labels)}
     config["parameters"] = network.count_params()
     config["init"] = Path(init).name if goes_on or recipe.network in PRETRAINED else "none"
-    if begin(out, config):
-        return out / WEIGHTS_FILE
-
-    targets = targets_of(training, labels, recipe, soft=soft)
-    validation = feed(
-        Batches(inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe)
-    )
-    recorder = Recorder(network, out, head=next(iter(labels)))
-    start, before_s = recorder.epochs, recorder.seconds
-    for size, end in ((recipe.small_size, recipe.small_epochs), (recipe.size, recipe.epochs)):
-        if end <= start:
-            continue
-        model.make_train_function(force=True)  # a graph of its own for each size is faster
-        model.fit(
-            feed(MixedBatches(inputs(training.images, size), targets, recipe, epoch=start)),
-            validation_data=validation,
-            initial_epoch=start,
-            epochs=end,
-            callbacks=[backup(out, start), *_averaging(recipe), recorder],
-            shuffle=False,  # the batches shuffle themselves
-            verbose=0,
-        )
-        start = end
-    training_s = before_s + time.perf_counter() - started_s
-    finish(out, config | {"training_s": round(training_s, 1)})
+    with held(out):
+        if not begin(out, config):
+            targets = targets_of(training, labels, recipe, soft=soft)
+            validation = feed(
+                Batches(inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe)
+            )
+            recorder = Recorder(network, out, head=next(iter(labels)))
+            before_s = recorder.seconds
+            for size, start, end in _stages(recipe, recorder.epochs):
+                model.make_train_function(force=True)  # a graph of its own for each size is faster
+                model.fit(
+                    feed(MixedBatches(inputs(training.images, size), targets, recipe, epoch=start)),
+                    validation_data=validation,
+                    initial_epoch=start,
+                    epochs=end,
+                    callbacks=[backup(out, start), *_averaging(recipe), recorder],
+                    shuffle=False,  # the batches shuffle themselves
+                    verbose=0,
+                )
+            training_s = before_s + time.perf_counter() - started_s
+            finish(out, config | {"training_s": round(training_s, 1)})
     return out / WEIGHTS_FILE
+
+
+def _stages(recipe: Recipe, done: int) -> list[tuple[int, int, int]]:
+    """(input side, first epoch, last epoch) of what is left; the last epoch is always large."""
+    switch = min(recipe.small_epochs, recipe.epochs - 1)
+    stages = ((recipe.small_size, 0, switch), (recipe.size, switch, recipe.epochs))
+    return [(size, max(start, done), end) for size, start, end in stages if end > done]
 
 
 def _averaging(recipe: Recipe) -> list[keras.callbacks.Callback]:
@@ -158,7 +170,7 @@ def _as_the_data_allow(recipe: Recipe, training: FaceSet) -> Recipe:
         return recipe
     side = training.images.shape[1]
     said = f"{recipe.paper['reduced']} " if "reduced" in recipe.paper else ""
-    reduced = f"{said}Grey faces of {side} px instead of colour pictures."
+    reduced = f"{said}Grey faces of {side} px, in training and test, instead of colour pictures."
     paper = {**recipe.paper, "reduced": reduced} if recipe.paper else {}
     return replace(recipe, grayscale=True, source_size=side, paper=paper)
 
@@ -167,8 +179,7 @@ def _trainee(network: keras.Model, recipe: Recipe) -> tuple[keras.Model, Inputs]
     """What is fitted, with `network`'s weights, and what makes its inputs of faces."""
 
     def pictures(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-        spec = InputSpec(size=size, source_size=recipe.source_size, grayscale=recipe.grayscale)
-        return prepare_split(images, spec)
+        return prepare_split(images, replace(recipe.input_spec, size=size))
 
     if not recipe.frozen:
         return with_augmentation(network, recipe), pictures
@@ -200,17 +211,18 @@ def _config(
     return config | dict(facts)
 
 
-def labels_of(recipe: Recipe, training: FaceSet) -> dict[str, tuple[str, ...]]:
-    """The heads that a recipe and its data can train, each with its labels.
+def labels_of(recipe: Recipe, *splits: FaceSet) -> dict[str, tuple[str, ...]]:
+    """The heads that a recipe can train with all of these splits, each with its labels.
 
     Raises:
         DataError: no head is left without FER+ votes.
     """
-    heads = [h for h in recipe.heads if h != "ferplus" or training.votes is not None]
+    voted = all(each.votes is not None for each in splits)
+    heads = [head for head in recipe.heads if head != "ferplus" or voted]
     if not heads:
         raise DataError(
-            "Expected FER+ votes for the head ferplus. The data has none. "
-            "Give the path of fer2013new.csv after --votes."
+            "Expected FER+ votes for the head ferplus, in training and validation. The data has "
+            "none, or not in both. Give the path of fer2013new.csv after --votes."
         )
     return {head: labels_for(recipe, head) for head in heads}
 

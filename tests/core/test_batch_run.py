@@ -9,13 +9,13 @@ import pytest
 
 from fer_core.batch.inputs import find_inputs
 from fer_core.batch.local import run_here
-from fer_core.batch.rows import held
 from fer_core.batch.run import Plan, _program_digest, analyze_files
 from fer_core.bundle import sha256_of
 from fer_core.errors import FerError
 from fer_core.export import error_entry, image_entry, table
 from fer_core.pipeline import FramePipeline
 from fer_core.testing import FakeClassifier, FakeDetector, synthetic_frame
+from fer_core.writing import held
 from tests import media_corpus as corpus
 
 RESULT_FILES = ("results.jsonl", "results.csv", "results.parquet", "overview.csv", "run.json")

@@ -43,6 +43,13 @@ def test_a_card_survives_json() -> None:
         {"input": {"size": 96, "colour": True}},
         {"input": None},
         {"surprise": 1},
+        {"temperature": None},
+        {"temperature": {"fer2013": 0}},
+        {"not_sure": {"fer2013": "x"}},
+        {"not_sure": {"fer2013": 57}},
+        {"intensity": {"fer2013": [0.5]}},
+        {"intensity": {"fer2013": ["x", None]}},
+        {"sha256": None},
     ],
 )
 def test_an_unusable_card_is_refused(change: dict[str, Any]) -> None:

@@ -74,6 +74,8 @@ def test_a_run_that_is_still_training(app: OpenPage, models: Path) -> None:
     change_json(models / "first" / "config.json", epochs=30)
     evaluation = (models / "first" / "metrics.json").read_text()
     (models / "first" / "metrics.json").unlink()
+    assert "This run is training" not in words(app(PAGE)), "it is finished, not evaluated"
+    (models / "first" / "unfinished").mkdir()
     page = app(PAGE)
     assert "This run is training" in words(page)
     assert "Epoch 3 of 30" in words(page)
@@ -88,6 +90,7 @@ def test_a_run_that_is_still_training(app: OpenPage, models: Path) -> None:
 
 def test_a_run_before_its_first_epoch_ends(app: OpenPage, models: Path) -> None:
     (models / "first" / "metrics.json").unlink()
+    (models / "first" / "unfinished").mkdir()
     header = (models / "first" / "history.csv").read_text().splitlines()[0]
     (models / "first" / "history.csv").write_text(header + "\n")
     page = app(PAGE)

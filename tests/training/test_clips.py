@@ -101,6 +101,14 @@ def test_the_command(
     assert said[1].startswith("broken.mp4: Expected")
 
 
+def test_a_folder_to_write_to_is_refused_before_the_reading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["clips", "no.mp4", "--model", "models/some", "--out", str(tmp_path)]
+    assert main(line) == 1
+    assert "Expected --out to be a file to write" in capsys.readouterr().err
+
+
 def test_tables_are_written(tmp_path: Path) -> None:
     rows = [
         ClipRow("a.mp4", 6, 5, "sad", 0.6, 0.5, {"sad": 0.6, "happy": 0.4}),

@@ -14,7 +14,7 @@ from fer_core.faces import LABELS, SPLITS, FaceSet
 from fer_core.reports import load_report
 from fer_core.testing import write_fake_run
 from fer_core.training import evaluate as module
-from fer_core.training.config import Recipe
+from fer_core.training.config import WEIGHTS_FILE, Recipe
 from fer_core.training.evaluate import evaluate, evaluate_run
 from tests.training.conftest import votes_for
 
@@ -101,8 +101,11 @@ def test_reports_on_other_faces_can_be_kept_apart(model: Path, tmp_path: Path) -
     assert {path: path.read_bytes() for path in model.iterdir()} == before
     assert metrics["run"] == "other-faces"
     assert load_report(out).heads[0].accuracy == metrics["accuracy"]
-    with pytest.raises(DataError, match="holds an exported model"):
+    with pytest.raises(DataError, match="holds a model or a run"):
         evaluate(model, splits(), out=model)
+    (tmp_path / "run" / "unfinished").mkdir(parents=True)
+    with pytest.raises(DataError, match="holds a model or a run"):
+        evaluate(model, splits(), out=tmp_path / "run")
 
 
 def test_test_faces_that_were_learnt_are_told_apart(model: Path) -> None:
@@ -131,7 +134,7 @@ def test_without_votes_the_head_that_needs_them_is_left_out(model: Path) -> None
 
 
 def test_a_run_is_measured_as_it_is(tmp_path: Path) -> None:
-    from fer_core.training.network import WEIGHTS_FILE, build_network
+    from fer_core.training.network import build_network
 
     run, out = tmp_path / "run", tmp_path / "out"
     run.mkdir()
@@ -154,7 +157,7 @@ def test_a_run_is_measured_as_it_is(tmp_path: Path) -> None:
     assert evaluate_run(run, out, splits()) == metrics
 
     (out / "card.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(DataError, match="holds an exported model"):
+    with pytest.raises(DataError, match="holds a model or a run"):
         evaluate_run(run, out, splits())
 
 
@@ -170,7 +173,7 @@ def test_the_network_of_a_run_is_read_face_by_face(tmp_path: Path) -> None:
     from fer_core.bundle import InputSpec
     from fer_core.preprocessing import prepare
     from fer_core.training.answers import run_reader
-    from fer_core.training.network import WEIGHTS_FILE, build_network
+    from fer_core.training.network import build_network
 
     recipe = Recipe("tiny", size=32, heads=("ferplus",))
     network = build_network({"ferplus": LABELS["ferplus"]}, recipe, init="none")

@@ -13,7 +13,7 @@ from PIL import Image
 from fer_core.bundle import InputSpec, ModelCard
 from fer_core.faces import LABELS, FaceSet
 from fer_core.training import crops, export, formats, robustness
-from fer_core.training.__main__ import main
+from fer_core.training.__main__ import _line_of, main
 from fer_core.training.config import Recipe
 from fer_core.training.data import load_faces, load_for
 
@@ -87,10 +87,17 @@ def images(faces: FaceSet | Mapping[str, FaceSet]) -> list[Any]:
 def test_the_spread_over_seeds_needs_no_faces(tmp_path: Path) -> None:
     report = {"recipe": "r", "split": "PrivateTest", "seed": 1, "other_heads": {}}
     report |= dict.fromkeys(("accuracy", "accuracy_flip", "macro_f1"), 0.5)
+    report["weights_sha256"] = "a" * 64
     (tmp_path / "metrics.json").write_text(json.dumps(report), encoding="utf-8")
     out = tmp_path / "seeds.json"
     assert main(["seeds", "--models", str(tmp_path), "--out", str(out)]) == 0
     assert out.is_file()
+
+
+@pytest.mark.parametrize("form", [["--out", "/x/runs/a"], ["--out=/x/runs/a"]])
+def test_the_command_is_noted_without_folders(form: list[str]) -> None:
+    noted = _line_of(["train", "--epochs", "3", *form])
+    assert noted.replace("=", " ") == "python -m fer_core.training train --epochs 3 --out a"
 
 
 def test_a_package_that_is_missing_gives_a_sentence(

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.errors import DataError
+from fer_core.errors import DataError, FerError
 from fer_core.reports import load_report
 from fer_core.training.data import FaceSet
 from fer_core.training.network import load_run
 from fer_core.training.run_folder import require_finished
 from fer_core.training.train import train
+from fer_core.writing import held
 from tests.training.small_runs import SMALL, run_of, stop_in
 
 # Keras' TensorFlow backend uses a NumPy call that NumPy 2 is to drop.
@@ -129,6 +130,22 @@ def test_best_weights_before_the_stop_are_kept(
     before = load_run(run)[0].get_weights()
     network, _ = run_of(LONG, faces, run)
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
+
+
+def test_a_folder_belongs_to_one_command_at_a_time(
+    undisturbed: Path, faces: Mapping[str, FaceSet]
+) -> None:
+    with held(undisturbed), pytest.raises(FerError, match="no other run is at work"):
+        run_of(LONG, faces, undisturbed)
+
+
+def test_a_stopped_run_is_no_start_for_another(
+    faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    stopped(run, faces, monkeypatch, epoch=1)
+    with pytest.raises(DataError, match="came to its end"):
+        run_of(LONG, faces, tmp_path / "next", init=str(run))
 
 
 def test_nothing_is_overwritten(faces: Mapping[str, FaceSet], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_core.errors import DataError
+from fer_core.errors import DataError, ReportError
 from fer_core.studies import load_seeds
 from fer_core.training.seeds import spread_of_seeds
 
@@ -16,6 +16,7 @@ def evaluated(folder: Path, seed: int, accuracy: float, recipe: str = "r") -> Pa
         **{"recipe": recipe, "split": "PrivateTest", "seed": seed, "accuracy": accuracy},
         **{"accuracy_flip": accuracy + 0.01, "macro_f1": 0.5},
         "other_heads": {"ferplus": {"accuracy": 0.8}},
+        "weights_sha256": str(seed),
     }
     (folder / "metrics.json").write_text(json.dumps(report), encoding="utf-8")
     return folder
@@ -27,6 +28,7 @@ def test_rows_by_seed_with_mean_and_sample_deviation(tmp_path: Path) -> None:
     study = spread_of_seeds(folders, path)
     assert json.loads(path.read_text(encoding="utf-8")) == study
     assert [row["seed"] for row in study["rows"]] == [1, 2, 3]
+    assert [row["weights_sha256"] for row in study["rows"]] == ["1", "2", "3"]
     assert study["mean"]["accuracy"] == pytest.approx(0.71)
     assert study["std"] == pytest.approx(
         {"accuracy": 0.01, "accuracy_flip": 0.01, "macro_f1": 0.0, "ferplus_accuracy": 0.0}
@@ -64,4 +66,10 @@ def test_other_recipes_and_missing_evaluations_are_refused(tmp_path: Path) -> No
         spread_of_seeds([one, other], tmp_path / "seeds.json")
     with pytest.raises(DataError, match="Run `evaluate`"):
         spread_of_seeds([tmp_path / "none"], tmp_path / "seeds.json")
+    (one / "metrics.json").write_text('{"recipe": "r"}', encoding="utf-8")
+    with pytest.raises(DataError, match="lacks accuracy, accuracy_flip.*Run `evaluate`"):
+        spread_of_seeds([one], tmp_path / "seeds.json")
+    (one / "metrics.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(ReportError, match="no table"):
+        spread_of_seeds([one], tmp_path / "seeds.json")
     assert not (tmp_path / "seeds.json").exists()

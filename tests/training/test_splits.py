@@ -45,6 +45,11 @@ def test_a_recipe_without_wishes_changes_nothing() -> None:
     }
 
 
+def test_classes_that_the_data_lack_are_named() -> None:
+    with pytest.raises(DataError, match="labels sad, fear.*none in Training"):
+        splits_for(Recipe("x", classes=("sad", "fear")), sets())
+
+
 def test_an_own_split_takes_its_share_of_each_class() -> None:
     recipe = Recipe("x", own_split=(0.6, 0.2, 0.2))
     after = splits_for(recipe, sets())

@@ -10,11 +10,13 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fer_core.bundle import load_card
 from fer_core.classification import load_classifier
 from fer_core.errors import DataError
 from fer_core.reports import load_report
+from fer_core.training import train as train_module
 from fer_core.training.__main__ import main
 from fer_core.training.config import Recipe
 from fer_core.training.data import LABELS, FaceSet, load_faces
@@ -196,7 +198,9 @@ def test_a_recipe_in_colour_runs_on_grey_faces_and_says_so(
     assert (settings["grayscale"], settings["source_size"]) == (True, 48)
     report = load_report(tmp_path / "run")
     assert report.paper is not None
-    assert report.paper.reduced == "Grey faces of 48 px instead of colour pictures."
+    assert report.paper.reduced == (
+        "Grey faces of 48 px, in training and test, instead of colour pictures."
+    )
 
 
 def test_colour_pictures_are_learnt_in_colour(tmp_path: Path) -> None:
@@ -207,6 +211,23 @@ def test_colour_pictures_are_learnt_in_colour(tmp_path: Path) -> None:
     network, settings = run_of(recipe, {"Training": colors, "PublicTest": colors}, tmp_path / "run")
     assert settings["grayscale"] is False
     assert any(changed(new_network(recipe), network))
+
+
+def test_few_epochs_end_at_full_size(faces: Mapping[str, FaceSet], tmp_path: Path) -> None:
+    recipe = replace(SMALL, network="vgg", hidden=(), small_size=16, small_epochs=8)
+    sizes = []
+    real = train_module.MixedBatches
+
+    def noting(images: NDArray[np.uint8], *rest: Any, **settings: Any) -> Any:
+        sizes.append(images.shape[1])
+        return real(images, *rest, **settings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_module, "MixedBatches", noting)
+        run_of(replace(recipe, epochs=2), faces, tmp_path / "two")
+        run_of(replace(recipe, epochs=1), faces, tmp_path / "one")
+    assert sizes == [16, 32, 32]
+    assert load_report(tmp_path / "two").history["epoch"] == (1, 2)
 
 
 def test_a_run_goes_on_from_another(faces: Mapping[str, FaceSet], tmp_path: Path) -> None:

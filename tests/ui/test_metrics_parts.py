@@ -42,7 +42,7 @@ def test_damage_is_not_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", MAKERS)
 def test_the_commands_that_are_named_exist(file: str) -> None:
-    command = MAKERS[file].format(run="a-run").removeprefix(TRAINER)
+    command = MAKERS[file].format(run="a-run", kind="--model").removeprefix(TRAINER)
     options = vars(_parser().parse_args(command.split()))
     assert options.get("data") == (None if file == SEEDS_FILE else Path("fer2013.csv"))
 
