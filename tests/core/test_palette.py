@@ -1,6 +1,9 @@
-"""The colours of people, as people with several kinds of sight see them."""
+"""The colours of people, as people with several kinds of sight see them, and of buttons."""
 
+import colorsys
 import itertools
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,3 +75,14 @@ def test_colours_stand_out_from_light_and_dark_pages(page: str) -> None:
 def test_no_person_wears_the_colour_of_an_expression() -> None:
     pairs = itertools.product(PERSON_COLORS, EMOTION_COLORS.values())
     assert min(deltaE_ciede2000(lab(a, "normal"), lab(b, "normal")) for a, b in pairs) > 10
+
+
+@pytest.mark.parametrize(("theme", "text"), [("light", "#FFFFFF"), ("dark", "#14151D")])
+def test_a_button_under_the_mouse_can_be_read(theme: str, text: str) -> None:
+    config = tomllib.loads(Path(".streamlit/config.toml").read_text(encoding="utf-8"))
+    primary = bytes.fromhex(config["theme"][theme]["primaryColor"][1:])
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in primary))
+    # Streamlit takes 15 % of the lightness away.
+    darker = colorsys.hls_to_rgb(hue, lightness - 0.15, saturation)
+    seen = f"#{bytes(round(255 * value) for value in darker).hex()}"
+    assert contrast(seen, text) >= 4.5  # WCAG 2, 1.4.3
