@@ -1,4 +1,5 @@
 # make run [PORT=8501]   starts the app           make test    lint, types, tests
+#   ADDRESS=127.0.0.1    keeps it to this machine
 # make bench             measures the speed       PYTHON=python3.12 picks another Python
 # make bench-live        measures the live view: four minutes in which the machine does nothing else
 # make bench-media       measures clips and sends damaged media through the gate: about ten minutes
@@ -8,6 +9,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+ADDRESS ?=
 VENV_PYTHON := .venv/bin/python
 # Pools of free memory that glibc keeps, by default eight a core: each thread that once worked on a
 # picture would leave one behind, and memory would creep up.
@@ -18,7 +20,8 @@ ARENAS := 2
 run: python
 	@$(PYTHON) dev/setup_venv.py port '$(PORT)'
 	@$(PYTHON) dev/setup_venv.py run
-	@MALLOC_ARENA_MAX=$(ARENAS) exec $(VENV_PYTHON) -m streamlit run streamlit_app.py --server.port $(PORT)
+	@$(if $(ADDRESS),,echo "Others in your network can open the page, too; make run ADDRESS=127.0.0.1 keeps it to this machine.")
+	@MALLOC_ARENA_MAX=$(ARENAS) exec $(VENV_PYTHON) -m streamlit run streamlit_app.py --server.port $(PORT) $(if $(ADDRESS),--server.address $(ADDRESS))
 
 test: python
 	@$(PYTHON) dev/setup_venv.py test

@@ -197,12 +197,13 @@ def files(formats: Formats) -> str:
             row.format,
             f"{row.bytes / 1e6:.2f}",
             f"{row.accuracy:.1%}",
-            f"{row.ms_1_thread:.2f}",
-            f"{row.ms_2_threads:.2f}",
+            _figure(row.points_lost(formats.rows[0])),
+            _figure(row.ms_1_thread),
+            _figure(row.ms_2_threads),
         ]
         for row in formats.rows
     ]
-    names = ["format", "MB", "accuracy", "ms a face, 1 thread", "2 threads"]
+    names = ["format", "MB", "accuracy", "points lost", "ms a face, 1 thread", "2 threads"]
     return "\n".join([*_table(names, rows), "", formats.reason or ""])
 
 
@@ -246,7 +247,7 @@ def levers(ablation: Ablation) -> str:
         ]
         for row in ablation.rows
     ]
-    names = ["lever", "change", "accuracy", "points", "change kept"]
+    names = ["lever", "change", "accuracy", "points", "so in the final recipe"]
     return "\n".join(
         [*_table(names, rows, text=2), "", f"On {ablation.split}. {ablation.protocol}"]
     )
@@ -254,6 +255,10 @@ def levers(ablation: Ablation) -> str:
 
 def _change(before: float | None, after: float | None) -> str:
     return "" if before is None or after is None else f"{before:.1%} → {after:.1%}"
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]], *, text: int = 1) -> list[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import card, pipeline, training
-from fer_core.bundle import MODELS_FOLDER
+from fer_core.bundle import MODELS_FOLDER, default_folder
 from fer_core.errors import FerError
 from fer_core.reports import HeadReport, RunReport, list_runs, load_report
 
@@ -187,7 +187,9 @@ def render() -> dict[Path, str]:
     (damaged,) = _measured("fuzz_media.json", "make bench-media")
     (cuts,) = _measured("shots.json", "make bench-media")
     (steps,) = _measured("training.json", "make bench-training")
-    reports = [load_report(folder) for folder in list_runs(MODELS_FOLDER)]
+    in_use = default_folder(MODELS_FOLDER).name
+    folders = sorted(list_runs(MODELS_FOLDER), key=lambda folder: folder.name != in_use)
+    reports = [load_report(folder) for folder in folders]
     text = with_section(readme.read_text("utf-8"), "speed", speed(frames))
     text = with_section(text, "live", live(streams))
     text = with_section(text, "shots", shots(cuts))

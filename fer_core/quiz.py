@@ -110,7 +110,10 @@ def drawn_faces(labels: Sequence[str]) -> tuple[QuizFace, ...]:
         if label in PROTOTYPES:
             units = PROTOTYPES[label]
             image, face = drawn_face(units)
-            about = f"Drawn for {label}: {set_text(units)} (EMFACS)."
+            about = (
+                f"Drawn for {label}: {in_words(units)}. In the numbers of FACS, the system that "
+                f"counts movements of facial muscles: {set_text(units)}."
+            )
             if units == ActionUnits():
                 about = "Drawn at rest, with no action unit at all."
             deck.append(QuizFace(image, face, label, about, f"Drawn face. {in_words(units)}."))

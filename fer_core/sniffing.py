@@ -1,5 +1,7 @@
 """What a file is, by its first bytes; its name says nothing."""
 
+from codecs import getincrementaldecoder
+
 from fer_core.errors import MediaError
 
 HEAD_BYTES = 32
@@ -67,5 +69,12 @@ def _described(head: bytes) -> str:
             return name
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return "a sound file"
-    is_text = all(byte >= 0x20 or byte in b"\t\n\r\f" for byte in head[:HEAD_BYTES])
-    return "a text file" if is_text else "another kind of file"
+    return "a text file" if _is_text(head[:HEAD_BYTES]) else "another kind of file"
+
+
+def _is_text(head: bytes) -> bool:
+    try:  # an incremental decoder minds no letter that is cut at the end
+        words = getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(letter >= " " or letter in "\t\n\r\f" for letter in words)

@@ -86,6 +86,7 @@ class Format:
         accuracy: of the default head, 0..1.
         macro_f1: mean F1 over the labels, 0..1.
         ms_1_thread, ms_2_threads: median milliseconds a face.
+        public_accuracy: head → accuracy on PublicTest, by which the format is chosen.
     """
 
     format: str
@@ -95,11 +96,21 @@ class Format:
     macro_f1: float | None = None
     ms_1_thread: float | None = None
     ms_2_threads: float | None = None
+    public_accuracy: Mapping[str, float] = field(default_factory=dict)
+
+    def points_lost(self, reference: "Format") -> float | None:
+        """Points of accuracy on PublicTest against another format, of the head that loses most."""
+        before = reference.public_accuracy
+        lost = [100 * (before[head] - now) for head, now in self.public_accuracy.items()]
+        return max(lost, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The formats that a run's network was exported to, and which one is shipped and why."""
+    """The formats that a run's network was exported to, and which one is shipped and why.
+
+    The first row is the reference.
+    """
 
     split: str
     rows: tuple[Format, ...]

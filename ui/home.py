@@ -59,10 +59,20 @@ def quality() -> None:
         "the same task agreed with those labels for about 65 of 100 (Goodfellow and others, "
         "2013): many of these small grey faces are hard to tell even for us. Of the faces labelled "
         f"*{best}* it recognised {tables.percent(head.per_class[best].recall)}, of those labelled "
-        f"*{worst}* only {tables.percent(head.per_class[worst].recall)}."
+        f"*{worst}* only {tables.percent(head.per_class[worst].recall)}.{_twins(head)}"
     )
     split = report.about.get("split", "test images")
     st.caption(f"FER-2013, {split}. Model {report.name}.")
+
+
+def _twins(head: HeadReport) -> str:
+    """What is left of the accuracy without test images that resemble one that was learnt."""
+    if head.deduplicated is None:
+        return ""
+    return (
+        " Some test images nearly equal one that it learned from; of the others it gets "
+        f"{tables.percent(head.deduplicated.accuracy, 1)} right."
+    )
 
 
 def limits() -> None:

@@ -50,11 +50,15 @@ HEAT_HELP = (
 )
 
 
-# On a small screen the pictures are out of sight while a slider moves: the label stays.
+NOW_SIDE = 72
+# On a small screen the pictures are out of sight while a slider moves: a small one stays, with the
+# label, before the background of .streamlit/config.toml.
 STICKY = """
 .st-key-learn_now { display: none; }
 @media (max-width: 640px), (max-height: 900px) {
-  .st-key-learn_now { display: flex; padding: 0.4rem 0; backdrop-filter: blur(14px); }
+  .st-key-learn_now {
+    display: flex; padding: 0.4rem 0; background: light-dark(#FCFBF8, #14151D);
+  }
   :has(> .st-key-learn_now) { position: sticky; top: 3.75rem; z-index: 20; }
 }
 """
@@ -88,7 +92,7 @@ def draw() -> None:
         if not source.drawn and source.subject is None:
             return
         pictures, reading = st.columns([3, 2], gap="large")
-        now = st.container(key="learn_now")
+        now = st.container(key="learn_now", horizontal=True, vertical_alignment="center")
         units, change = _sliders(classifier, drawn=source.drawn)
         if units is not None:
             scene = Scene("drawn", *drawn_face(units), units, change)
@@ -105,6 +109,7 @@ def draw() -> None:
             _reading(small, scene.face, scores, classifier)
         with now:
             st.html(f"<style>{STICKY}</style>")
+            st.image(for_people(small, NOW_SIDE), width=NOW_SIDE, alt="The face as it is now.")
             st.markdown(f"Label now: **{scores.top}** {percent(scores.confidence)}")
         _follow(scene, classifier)
         if units is not None:

@@ -15,9 +15,10 @@ from ui.page import plain_errors
 from ui.tables import ordered, scores_in_words, share_frame
 
 WITHOUT_DATASET = (
-    "These are two portraits and drawings, made for one expression each. Where whoever runs this "
-    "app has the data set FER-2013, its setting **FER_DATASET** adds thousands of real faces, and "
-    "with the FER+ file beside it what **ten people** said about each of them."
+    "These are two portraits, and drawings that were made for one expression each. Whoever runs "
+    "this app can add thousands of real faces of the data set FER-2013 (setting **FER_DATASET**), "
+    "and with the FER+ file beside it what **ten people** said about each of them: the README says "
+    "how."
 )
 WITH_DATASET = "Faces of FER-2013 that were kept apart from training: every label by turns."
 WITH_VOTES = (

@@ -22,6 +22,7 @@ from ui import (
     metrics_runs,
     metrics_sets,
     metrics_settings,
+    metrics_words,
     resources,
 )
 from ui.metrics_parts import Shown, cached
@@ -98,7 +99,13 @@ def headline(shown: Shown) -> None:
             f" Read twice, once mirrored, and averaged, accuracy is "
             f"{percent(head.accuracy_flip, 1)}; the app reads once."
         )
+    if head.deduplicated is not None:
+        words += (
+            " Of those that do not nearly equal a training image, "
+            f"{percent(head.deduplicated.accuracy, 1)} are read right."
+        )
     st.caption(words)
+    metrics_words.draw()
 
 
 def tabs(shown: Shown) -> None:

@@ -127,8 +127,8 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
         metrics_parts.not_measured("Levers have not been measured.", ABLATION_FILE, run)
         return
     st.markdown(
-        "Each row changes one thing about the training and keeps the rest. *Kept* says whether the "
-        "final recipe has the change.",
+        "Each row changes one thing about the training and keeps the rest. The last word of a row "
+        "is whether the final recipe does so, too: “without it … no” means that it was kept.",
         width=760,
     )
     first = ablation.rows[0].accuracy if ablation.rows else 0.0
@@ -140,15 +140,15 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
         frame,
         "Each lever with its accuracy and whether it was kept",
         {
-            "lever": st.column_config.TextColumn("lever", width=140),
+            "lever": st.column_config.TextColumn("lever", width=180),
+            "change": st.column_config.TextColumn("change", width=280),
             "gain": st.column_config.NumberColumn(
                 "gain", help="Points of accuracy against the first row.", format="%+.1f"
             ),
             "kept": st.column_config.TextColumn(
-                "kept",
+                "final recipe",
                 help="Whether the final recipe is nearer to the change than to the first row.",
             ),
-            "change": st.column_config.TextColumn("change", width=280),
             "accuracy": percent_column("accuracy"),
             "macro_f1": percent_column("macro-F1"),
             "ferplus": percent_column("FER+"),

@@ -124,8 +124,8 @@ def curves(report: RunReport, head: HeadReport | None) -> None:
         _curve(history, own if measured else "accuracy", "accuracy", percent=True)
     st.caption(
         "An *epoch* is one pass over all training images; *loss* is what training makes small. "
-        "Many recipes distort the images from which a network learns, so it may do worse on them "
-        "than on the validation images, which chose the final weights."
+        "Many recipes distort the images from which a network learns and soften their labels, so "
+        "it may do worse on them than on the validation images, which chose the final weights."
     )
 
 

@@ -16,12 +16,12 @@ from ui.tables import percent
 
 LEAD = (
     "The app follows the recipes of five papers. Those below were trained again with the settings "
-    "that the papers state; what they leave open is ours, and marked in the recipe files. Then the "
-    "networks were asked about images that they had not seen. Figures above 90 % in papers are "
-    "mostly the accuracy on images that the network was *trained* on, or on a few chosen pictures. "
-    "That is not wrong, but it answers another question: a network that has seen a picture can "
-    "remember it. An honest figure on a fixed set of images is worth more to a class than a high "
-    "one."
+    "that the papers state; what they leave open is ours, and marked in the recipe files, and what "
+    "was cut short is said below. Then the networks were asked about images that they had not "
+    "seen. Figures above 90 % in papers are mostly the accuracy on images that the network was "
+    "*trained* on, or on a few chosen pictures. That is not wrong, but it answers another "
+    "question: a network that has seen a picture can remember it. An honest figure on a fixed "
+    "set of images is worth more to a class than a high one."
 )
 NO_PAPERS = (
     "No run follows a paper's recipe yet. "
@@ -96,6 +96,8 @@ def _one(run: RunReport) -> None:
     words = [f"Run `{run.name}`", network, f"{labels} labels" if labels else "not evaluated yet"]
     if minutes:
         words.append(f"trained in {minutes:,.1f} minutes")
+    if data := run.config.get("data"):
+        words.append(f"learnt and tested on {data}")
     for each in run.elsewhere:
         chooser = " (PublicTest chose the epoch)" if "PublicTest" in each.split else ""
         words.append(f"{percent(each.accuracy, 1)} on {each.split}{chooser}")

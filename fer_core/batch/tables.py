@@ -166,6 +166,8 @@ def label_lines(report: Mapping[str, Any]) -> list[str]:
     lines = [
         f"Files with a label in their names: {report['files']}, with a face: {report['read']}."
     ]
+    if not report["files"]:
+        return ["No file's or folder's name says an expression, so there is nothing to compare."]
     if not report["read"]:
         return lines
     lines.append(

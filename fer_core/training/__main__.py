@@ -87,7 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     measured.add_argument("--model", type=Path, help="an exported model's folder")
     measured.add_argument("--run", type=Path, help="a training run's folder")
     evaluate.add_argument(
-        "--out", type=Path, help="another folder for the reports, such as those on other faces"
+        "--out",
+        type=Path,
+        help="another folder for the reports, such as those on other faces; without it, those "
+        "beside the model or the run are written anew",
     )
     joint = (*SPLITS, "PublicTest+PrivateTest")
     evaluate.add_argument("--split", default="PrivateTest", choices=joint)

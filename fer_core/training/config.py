@@ -228,8 +228,9 @@ def recipe_of_run(run: Path) -> Recipe:
     config = read_json(run / "config.json")
     if not config:
         raise DataError(
-            f"Expected the folder of a trained run, with its config.json. Received {run}, which "
-            "has none. Give the folder that `train` wrote."
+            f"Expected the folder of a trained run or of an exported model, with its config.json. "
+            f"Received {run}, which {'has none' if run.is_dir() else 'does not exist'}. Give the "
+            "folder that `train` or `export` wrote."
         )
     return recipe_of(config)
 

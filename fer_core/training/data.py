@@ -124,7 +124,7 @@ def _split_of_file(path: Path) -> str:
             return split
     raise DataError(
         f"Expected parquet files named after a split, such as {', '.join(SPLIT_OF_FOLDER)}. "
-        f"Received {path.name}. Rename it."
+        f"Received {path.name}. Rename it, or choose the folder of a data set."
     )
 
 

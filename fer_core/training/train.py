@@ -170,7 +170,7 @@ def _as_the_data_allow(recipe: Recipe, training: FaceSet) -> Recipe:
         return recipe
     side = training.images.shape[1]
     said = f"{recipe.paper['reduced']} " if "reduced" in recipe.paper else ""
-    reduced = f"{said}Grey faces of {side} px, in training and test, instead of colour pictures."
+    reduced = f"{said}Another data set: grey faces of {side} px instead of colour pictures."
     paper = {**recipe.paper, "reduced": reduced} if recipe.paper else {}
     return replace(recipe, grayscale=True, source_size=side, paper=paper)
 

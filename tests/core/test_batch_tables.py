@@ -65,6 +65,11 @@ def test_they_are_written_and_printed(tmp_path):
     assert lines[1].split("|")[1].split() == ["0", "1", "1"]
 
 
+def test_names_without_an_expression_are_said() -> None:
+    (line,) = label_lines({"files": 0, "read": 0})
+    assert "nothing to compare" in line
+
+
 @pytest.mark.parametrize("expected", [[], ["angry"]])
 def test_without_a_reading_there_are_no_figures(tmp_path, expected):
     entries = [image_entry("1.jpg", FrameResult(0.0, (4, 3)))][: len(expected)]

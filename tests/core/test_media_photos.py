@@ -42,6 +42,8 @@ def test_every_clip_is_known_by_its_content(tmp_path, name):
     [
         (b"", "an empty file"),
         (b"plain words", "a text file"),
+        ("Größe".encode() * 6, "a text file"),
+        (bytes(range(0x80, 0xC0)), "another kind of file"),
         (b"ffconcat version 1.0\nfile 'x.mp4'\n", "a text file"),
         (b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n", "a text file"),
         (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "a text file"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.pages.conftest import OpenPage, words
+from tests.report_files import complete
 
 
 def test_figures_come_from_the_report(app: OpenPage) -> None:
@@ -11,6 +12,12 @@ def test_figures_come_from_the_report(app: OpenPage) -> None:
     assert page.metric[0].value == "70\N{NO-BREAK SPACE}%"
     assert "700 test images" in words(page)
     assert "not a feeling" in words(page)
+
+
+def test_test_images_that_resemble_a_learnt_one_are_told(app: OpenPage, models: Path) -> None:
+    assert "nearly equal" not in words(app("streamlit_app.py"))
+    complete(models / "first")
+    assert "of the others it gets 69.0\N{NO-BREAK SPACE}% right" in words(app("streamlit_app.py"))
 
 
 def test_without_an_evaluation(app: OpenPage, models: Path) -> None:

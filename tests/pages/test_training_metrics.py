@@ -84,7 +84,7 @@ def test_a_run_that_is_still_training(app: OpenPage, models: Path) -> None:
         file.write("4,0.9,1,0.6,0.6,0.6,0.6,0.001,60\n")
     assert "Epoch 4 of 30" in words(page.run())
     (models / "first" / "metrics.json").write_text(evaluation)
-    assert "Epoch" not in words(page.run())
+    assert "has ended" not in words(page.run())
     assert not page.exception
 
 

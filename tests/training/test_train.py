@@ -199,7 +199,7 @@ def test_a_recipe_in_colour_runs_on_grey_faces_and_says_so(
     report = load_report(tmp_path / "run")
     assert report.paper is not None
     assert report.paper.reduced == (
-        "Grey faces of 48 px, in training and test, instead of colour pictures."
+        "Another data set: grey faces of 48 px instead of colour pictures."
     )
 
 
