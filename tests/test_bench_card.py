@@ -81,7 +81,7 @@ def test_seeds_end_with_their_mean_and_spread() -> None:
     assert "`ours` on PrivateTest" in text
 
 
-@pytest.mark.parametrize(("accuracy", "place"), [(0.71, "within"), (0.74, "outside")])
+@pytest.mark.parametrize(("accuracy", "place"), [(0.71, "within"), (0.74, "above"), (0.6, "below")])
 def test_a_whole_training_again_is_compared_with_the_seeds(
     accuracy: float, place: str, tmp_path: Path
 ) -> None:
