@@ -233,9 +233,9 @@ def seeds(study: Seeds, again: RunReport | None = None) -> str:
         shares = default.accuracy, default.accuracy_flip, default.macro_f1
         second = next((head.accuracy for head in others if head.head == "ferplus"), None)
         rows.append(["again", *map(percent, (*shares, second))])
-        seen = sorted(row.accuracy for row in study.rows)
-        place = "above" if default.accuracy > seen[-1] else "within"
-        place = "below" if default.accuracy < seen[0] else place
+        seen = [row.accuracy for row in study.rows]
+        outside = "above" if default.accuracy > max(seen) else "below"
+        place = "within" if min(seen) <= default.accuracy <= max(seen) else outside
         words.append(
             f"Again: the commands of README.md, with a first run of its own (`{again.name}`); its "
             f"accuracy lies {place} the range of the seeds."

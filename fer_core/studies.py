@@ -75,6 +75,11 @@ class Robustness:
         return fmean(row.mean for row in self.rows) if self.rows else self.clean
 
 
+def points_lost(now: Mapping[str, float], before: Mapping[str, float]) -> float:
+    """Points of accuracy, head → 0..1, that are gone: those of the head that loses most."""
+    return max(100 * (before[head] - accuracy) for head, accuracy in now.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One weight file: its size and what it costs and gives.
@@ -99,10 +104,10 @@ class Format:
     public_accuracy: Mapping[str, float] = field(default_factory=dict)
 
     def points_lost(self, reference: "Format") -> float | None:
-        """Points of accuracy on PublicTest against another format, of the head that loses most."""
-        before = reference.public_accuracy
-        lost = [100 * (before[head] - now) for head, now in self.public_accuracy.items()]
-        return max(lost, default=None)
+        """Points of accuracy on PublicTest against another format; None if it was not measured."""
+        if not self.public_accuracy:
+            return None
+        return points_lost(self.public_accuracy, reference.public_accuracy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from fer_core.faces import FaceSet
 from fer_core.fer2013 import truth_of
 from fer_core.metrics import metrics_of
 from fer_core.preprocessing import prepare
-from fer_core.studies import FORMATS_FILE
+from fer_core.studies import FORMATS_FILE, points_lost
 from fer_core.training.figures import CHOOSER, REPORTED
 from fer_core.training.litert import NUMBER_FORMATS, samples_of, to_litert
 from fer_core.training.pruning import can_be_narrowed, narrowed, pruned
@@ -42,9 +42,9 @@ def formats(folder: Path, faces: Mapping[str, FaceSet], *, split: str = REPORTED
     """Converts a model every way, measures each on all of PrivateTest, and writes formats.json.
 
     Every variant, f32 too, comes from the Keras file, whose weights `export` rounded to 16 bits,
-    is run by the LiteRT runtime and thrown away. Which
-    one should be shipped is chosen on PublicTest, see `choose`. Pruned networks are reported
-    beside them, in f16: nothing was trained again, so they show what pruning alone costs.
+    is run by the LiteRT runtime and thrown away. Which one should be shipped is chosen on
+    PublicTest, see `choose`. Pruned networks are reported beside them, in f16: nothing was trained
+    again, so they show what pruning alone costs.
 
     Args:
         folder: an exported model with its Keras file; formats.json is written into it.
@@ -100,7 +100,10 @@ def choose(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
         of the head that loses most.
     """
     reference = next(row for row in rows if row["format"] == REFERENCE)
-    lost = {row["format"]: _points_lost(row, reference) for row in rows}
+    lost = {
+        row["format"]: points_lost(row["public_accuracy"], reference["public_accuracy"])
+        for row in rows
+    }
     slower = {row["format"]: row["ms_1_thread"] / reference["ms_1_thread"] for row in rows}
     able = [
         row
@@ -121,11 +124,6 @@ def choose(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
             faults += [f"takes {slower[each]:.1f} times as long"] * (slower[each] > MOST_SLOWER)
             reason += f" {each} is smaller, but {' and '.join(faults)}."
     return name, reason
-
-
-def _points_lost(row: Mapping[str, Any], reference: Mapping[str, Any]) -> float:
-    before = reference["public_accuracy"]
-    return max(100 * float(before[head] - now) for head, now in row["public_accuracy"].items())
 
 
 def _variants(

@@ -114,26 +114,27 @@ def train(
     config["parameters"] = network.count_params()
     config["init"] = Path(init).name if goes_on or recipe.network in PRETRAINED else "none"
     with held(out):
-        if not begin(out, config):
-            targets = targets_of(training, labels, recipe, soft=soft)
-            validation = feed(
-                Batches(inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe)
+        if begin(out, config):
+            return out / WEIGHTS_FILE
+        targets = targets_of(training, labels, recipe, soft=soft)
+        validation = feed(
+            Batches(inputs(chooser.images, recipe.size), plain_targets(chooser, labels), recipe)
+        )
+        recorder = Recorder(network, out, head=next(iter(labels)))
+        before_s = recorder.seconds
+        for size, start, end in _stages(recipe, recorder.epochs):
+            model.make_train_function(force=True)  # a graph of its own for each size is faster
+            model.fit(
+                feed(MixedBatches(inputs(training.images, size), targets, recipe, epoch=start)),
+                validation_data=validation,
+                initial_epoch=start,
+                epochs=end,
+                callbacks=[backup(out, start), *_averaging(recipe), recorder],
+                shuffle=False,  # the batches shuffle themselves
+                verbose=0,
             )
-            recorder = Recorder(network, out, head=next(iter(labels)))
-            before_s = recorder.seconds
-            for size, start, end in _stages(recipe, recorder.epochs):
-                model.make_train_function(force=True)  # a graph of its own for each size is faster
-                model.fit(
-                    feed(MixedBatches(inputs(training.images, size), targets, recipe, epoch=start)),
-                    validation_data=validation,
-                    initial_epoch=start,
-                    epochs=end,
-                    callbacks=[backup(out, start), *_averaging(recipe), recorder],
-                    shuffle=False,  # the batches shuffle themselves
-                    verbose=0,
-                )
-            training_s = before_s + time.perf_counter() - started_s
-            finish(out, config | {"training_s": round(training_s, 1)})
+        training_s = before_s + time.perf_counter() - started_s
+        finish(out, config | {"training_s": round(training_s, 1)})
     return out / WEIGHTS_FILE
 
 

@@ -37,11 +37,12 @@ def stopped(
     *,
     epoch: int,
     at: str = "on_epoch_begin",
-) -> None:
-    """Leaves in `run` what a run leaves that is stopped in an epoch, counted from 0."""
+) -> Path:
+    """`run`, in which is what a run leaves that is stopped in an epoch, counted from 0."""
     stop_in(monkeypatch, epoch=epoch, at=at)
     with pytest.raises(KeyboardInterrupt):
         run_of(LONG, faces, run)
+    return run
 
 
 def rewrite_history(run: Path, **values: str) -> None:
@@ -64,8 +65,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = tmp_path / "run"
-    stopped(run, faces, monkeypatch, epoch=epoch, at=at)
+    run = stopped(tmp_path / "run", faces, monkeypatch, epoch=epoch, at=at)
     with pytest.raises(DataError, match="Expected a training that came to its end"):
         require_finished(run)
     network, _ = run_of(LONG, faces, run)
@@ -81,8 +81,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
 def test_time_before_the_stop_counts(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = tmp_path / "run"
-    stopped(run, faces, monkeypatch, epoch=1)
+    run = stopped(tmp_path / "run", faces, monkeypatch, epoch=1)
     rewrite_history(run, seconds="5000.0")
     _, config = run_of(LONG, faces, run)
     assert config["training_s"] > 5000
@@ -91,8 +90,7 @@ def test_time_before_the_stop_counts(
 def test_a_run_goes_on_with_its_own_settings_alone(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = tmp_path / "run"
-    stopped(run, faces, monkeypatch, epoch=0)
+    run = stopped(tmp_path / "run", faces, monkeypatch, epoch=0)
     with pytest.raises(DataError, match="Received others: batch_size, seed"):
         run_of(replace(LONG, batch_size=4, seed=5), faces, run)
     assert train(LONG, faces, init="none", out=run, facts={"data": "grey", "command": "again"})
@@ -124,8 +122,7 @@ def test_settings_that_came_later_have_their_defaults(
 def test_best_weights_before_the_stop_are_kept(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = tmp_path / "run"
-    stopped(run, faces, monkeypatch, epoch=1)
+    run = stopped(tmp_path / "run", faces, monkeypatch, epoch=1)
     rewrite_history(run, val_accuracy="1.0")
     before = load_run(run)[0].get_weights()
     network, _ = run_of(LONG, faces, run)
@@ -142,8 +139,7 @@ def test_a_folder_belongs_to_one_command_at_a_time(
 def test_a_stopped_run_is_no_start_for_another(
     faces: Mapping[str, FaceSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = tmp_path / "run"
-    stopped(run, faces, monkeypatch, epoch=1)
+    run = stopped(tmp_path / "run", faces, monkeypatch, epoch=1)
     with pytest.raises(DataError, match="came to its end"):
         run_of(LONG, faces, tmp_path / "next", init=str(run))
 
