@@ -197,7 +197,7 @@ def files(formats: Formats) -> str:
             row.format,
             f"{row.bytes / 1e6:.2f}",
             f"{row.accuracy:.1%}",
-            _figure(row.points_lost(formats.rows[0])),
+            _figure(row.points_lost),
             _figure(row.ms_1_thread),
             _figure(row.ms_2_threads),
         ]

@@ -75,11 +75,6 @@ class Robustness:
         return fmean(row.mean for row in self.rows) if self.rows else self.clean
 
 
-def points_lost(now: Mapping[str, float], before: Mapping[str, float]) -> float:
-    """Points of accuracy, head → 0..1, that are gone: those of the head that loses most."""
-    return max(100 * (before[head] - accuracy) for head, accuracy in now.items())
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
     """One weight file: its size and what it costs and gives.
@@ -91,7 +86,8 @@ class Format:
         accuracy: of the default head, 0..1.
         macro_f1: mean F1 over the labels, 0..1.
         ms_1_thread, ms_2_threads: median milliseconds a face.
-        public_accuracy: head → accuracy on PublicTest, by which the format is chosen.
+        points_lost: most points of accuracy that it loses, of any head, on PublicTest or
+            PrivateTest, with or without the mirror image; by these the format is chosen.
     """
 
     format: str
@@ -101,13 +97,7 @@ class Format:
     macro_f1: float | None = None
     ms_1_thread: float | None = None
     ms_2_threads: float | None = None
-    public_accuracy: Mapping[str, float] = field(default_factory=dict)
-
-    def points_lost(self, reference: "Format") -> float | None:
-        """Points of accuracy on PublicTest against another format; None if it was not measured."""
-        if not self.public_accuracy:
-            return None
-        return points_lost(self.public_accuracy, reference.public_accuracy)
+    points_lost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def test_damage_shows_each_strength_and_what_training_changed() -> None:
 
 
 def test_files_show_size_accuracy_and_speed() -> None:
-    small = Format("f16", 4_560_044, 0.7102, ms_1_thread=0.729, public_accuracy={"fer2013": 0.6})
+    small = Format("f16", 4_560_044, 0.7102, ms_1_thread=0.729, points_lost=0.0)
     text = card.files(Formats("PrivateTest", (small,), reason="It is the only one."))
     assert rows(text)[1] == ["f16", "4.56", "71.0%", "0.00", "0.73", ""]
     assert text.endswith("It is the only one.")

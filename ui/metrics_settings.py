@@ -138,7 +138,7 @@ def _formats(formats: Formats | None, run: Path) -> None:
     milliseconds = partial(st.column_config.NumberColumn, format="%.2f ms")
     metrics_parts.table(
         pd.DataFrame(
-            [_format_row(row, formats) for row in formats.rows],
+            [_format_row(row, formats.shipped) for row in formats.rows],
             columns=[
                 *("format", "shipped", "size", "zipped", "accuracy", "lost", "macro_f1"),
                 *("one", "two"),
@@ -154,8 +154,8 @@ def _formats(formats: Formats | None, run: Path) -> None:
             "lost": st.column_config.NumberColumn(
                 "lost",
                 format="%.2f",
-                help="Points of accuracy against the first row on the validation images "
-                "(PublicTest), by which the format is chosen; of the label set that loses most.",
+                help="Points of accuracy against the first row: the most that any label set "
+                "loses, on the validation or the test images, with or without the mirror image.",
             ),
             "macro_f1": percent_column("macro-F1"),
             "one": milliseconds("1 thread", help="Time a face takes on one thread."),
@@ -166,14 +166,14 @@ def _formats(formats: Formats | None, run: Path) -> None:
     st.caption(" ".join(note for note in notes if note))
 
 
-def _format_row(row: Format, formats: Formats) -> tuple[Any, ...]:
+def _format_row(row: Format, shipped: str | None) -> tuple[Any, ...]:
     return (
         row.format,
-        row.format == formats.shipped,
+        row.format == shipped,
         row.bytes / BYTES_PER_MB,
         row.bytes_deflated / BYTES_PER_MB if row.bytes_deflated else None,
         hundred(row.accuracy),
-        row.points_lost(formats.rows[0]),
+        row.points_lost,
         hundred(row.macro_f1),
         row.ms_1_thread,
         row.ms_2_threads,

@@ -38,14 +38,6 @@ def test_damage_becomes_a_sentence(
         load(tmp_path)
 
 
-def test_the_head_that_loses_most_counts() -> None:
-    whole, small = (
-        studies.Format(name, 1, 0.5, public_accuracy={"fer2013": first, "ferplus": second})
-        for name, first, second in (("f32", 0.7, 0.9), ("int8", 0.71, 0.88))
-    )
-    assert small.points_lost(whole) == pytest.approx(2.0)
-
-
 def test_whole_studies(tmp_path: Path) -> None:
     run = complete(write_fake_run(tmp_path / "run"))
     robustness, formats = studies.load_robustness(run), studies.load_formats(run)
@@ -53,7 +45,7 @@ def test_whole_studies(tmp_path: Path) -> None:
     assert robustness.rows[0].mean == pytest.approx(0.5)
     assert robustness.mean == pytest.approx((0.5 + 0.675) / 2)
     assert formats.rows[0].ms_2_threads is None
-    assert formats.rows[0].points_lost(formats.rows[0]) is None
+    assert formats.rows[0].points_lost is None
     clips = studies.load_clips(run)
     assert clips and clips.clips[0].distribution == {"neutral": 0.75, "happy": 0.25}
     assert clips.clips[1].dominant is None
