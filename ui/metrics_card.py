@@ -8,6 +8,8 @@ from ui import resources
 from ui.metrics_parts import Shown
 
 CARD_FILE = "README.md"
+# The widest table has ten columns.
+_TABLES = ".st-key-model-card table { font-size: 0.875rem; }"
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _TITLE = re.compile(r"\A\s*# .*\n")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
@@ -24,7 +26,8 @@ def draw(shown: Shown) -> None:
             icon=":material/description:",
         )
         return
-    with st.container(width=860):
+    with st.container(width=920, key="model-card"):
+        st.html(f"<style>{_TABLES}</style>")
         st.markdown(readable(text))
 
 

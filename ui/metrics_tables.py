@@ -47,14 +47,13 @@ def short_authors(authors: str) -> str:
 
 
 def mix_ups(head: HeadReport, count: int = 3) -> list[tuple[str, str, float]]:
-    """The most frequent confusions: true label, what the model said, share of the true label."""
-    pairs = [
-        (true, said, hits / sum(row))
-        for true, row in zip(head.labels, head.confusion, strict=True)
-        for said, hits in zip(head.labels, row, strict=True)
+    """The commonest mistakes: true label, what the model said, share of the true label."""
+    images = {true: sum(row) for true, row in zip(head.labels, head.confusion, strict=True)}
+    return [
+        (true, said, hits / images[true])
+        for (true, said), hits in cells(head)[:count]
         if true != said and hits
     ]
-    return sorted(pairs, key=lambda pair: -pair[2])[:count]
 
 
 def cells(head: HeadReport) -> list[tuple[tuple[str, str], int]]:
