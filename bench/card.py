@@ -53,7 +53,7 @@ def sections(models: Path) -> dict[str, str]:
         "intensity": intensity(report.heads),
         "damage": damage(before, after, (plain.name, run.name)),
         "files": files(formats),
-        "seeds": seeds(chance, _again(models / f"{run.name}-again")),
+        "seeds": seeds(chance),
         "levers": levers(ablation),
     }
 
@@ -207,40 +207,29 @@ def files(formats: Formats) -> str:
     return "\n".join([*_table(names, rows), "", formats.reason or ""])
 
 
-def _again(run: Path) -> RunReport | None:
-    """The whole training once more, where it was done."""
-    return load_report(run) if run.is_dir() else None
-
-
-def seeds(study: Seeds, again: RunReport | None = None) -> str:
-    """The figures of each seed, their mean and spread, and those of the whole training again.
-
-    Args:
-        study: the seeds, which share a first run.
-        again: a training with a first run of its own, where there is one.
-    """
+def seeds(study: Seeds) -> str:
+    """The figures of each seed, their mean and spread, and those of the whole training again."""
     figures = ("accuracy", "accuracy_flip", "macro_f1", "ferplus_accuracy")
-    rows = [
-        [str(row.seed), *(percent(getattr(row, figure)) for figure in figures)]
-        for row in study.rows
-    ]
+    runs = [(str(row.seed), row) for row in study.rows]
     mean = [_spread(study.mean.get(figure), study.std.get(figure)) for figure in figures]
-    names = ["seed", "accuracy", "flip", "macro-F1", "accuracy of ferplus"]
-    rows.append(["mean", *mean])
-    words = [f"`{study.recipe}` on {study.split}; ± is the standard deviation of the seeds."]
-    if again is not None:
-        default, *others = again.heads
-        shares = default.accuracy, default.accuracy_flip, default.macro_f1
-        second = next((head.accuracy for head in others if head.head == "ferplus"), None)
-        rows.append(["again", *map(percent, (*shares, second))])
-        seen = [row.accuracy for row in study.rows]
-        outside = "above" if default.accuracy > max(seen) else "below"
-        place = "within" if min(seen) <= default.accuracy <= max(seen) else outside
-        words.append(
-            f"Again: the commands of README.md, with a first run of its own (`{again.name}`); its "
-            f"accuracy lies {place} the range of the seeds."
+    words = f"`{study.recipe}` on {study.split}; ± is the standard deviation of the seeds."
+    if study.again is not None:
+        runs.append(("again", study.again))
+        words += (
+            " Again: the commands of README.md, with a first run of its own; its accuracy lies "
+            f"{_place(study.again.accuracy, study)} the range of the seeds."
         )
-    return "\n".join([*_table(names, rows), "", " ".join(words)])
+    rows = [[name, *(percent(getattr(row, figure)) for figure in figures)] for name, row in runs]
+    rows.insert(len(study.rows), ["mean", *mean])
+    names = ["seed", "accuracy", "flip", "macro-F1", "accuracy of ferplus"]
+    return "\n".join([*_table(names, rows), "", words])
+
+
+def _place(accuracy: float, study: Seeds) -> str:
+    seen = [row.accuracy for row in study.rows]
+    if min(seen) <= accuracy <= max(seen):
+        return "within"
+    return "above" if accuracy > max(seen) else "below"
 
 
 def percent(share: float | None) -> str:

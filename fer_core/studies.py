@@ -201,13 +201,22 @@ class SeedRun:
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
-    """The final recipe trained with several seeds; mean and standard deviation by figure."""
+    """The final recipe trained with several seeds.
+
+    Attributes:
+        recipe: its name.
+        split: that was read.
+        rows: one a seed; all go on from one and the same first run.
+        mean, std: mean and standard deviation of the rows, by figure.
+        again: a training with a first run of its own, where there is one.
+    """
 
     recipe: str
     split: str
     rows: tuple[SeedRun, ...]
     mean: Mapping[str, float | None]
     std: Mapping[str, float | None]
+    again: SeedRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ SEEDS = {
     ],
     "mean": {"accuracy": 0.71, "accuracy_flip": 0.72, "macro_f1": 0.69},
     "std": {"accuracy": 0.014, "accuracy_flip": 0.014, "macro_f1": 0.014},
+    "again": {"seed": 1, "accuracy": 0.73},
 }
 AUDIT = {
     "method": "perceptual hashes",

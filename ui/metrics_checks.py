@@ -63,8 +63,20 @@ def _seeds(seeds: Seeds | None, run: Path) -> None:
         if mean is not None and spread is not None:
             row.append(Card(label, percent(mean, 1), f"mean; ± {spread * 100:.1f}"))
     metrics_parts.cards(*row)
+    _each_seed(seeds)
+
+
+def _each_seed(seeds: Seeds) -> None:
+    runs = [(str(each.seed), each) for each in seeds.rows]
+    words = f"{seeds.split}; ± is the standard deviation of the seeds, in points of a hundred."
+    if seeds.again is not None:
+        runs.append(("again", seeds.again))
+        words += (
+            " The seeds go on from one and the same first run; *again* is a training with a first "
+            "run of its own."
+        )
     frame = pd.DataFrame(
-        [(each.seed, *(hundred(getattr(each, name)) for name in FIGURES)) for each in seeds.rows],
+        [(name, *(hundred(getattr(run, figure)) for figure in FIGURES)) for name, run in runs],
         columns=["seed", *FIGURES],
     )
     metrics_parts.table(
@@ -72,7 +84,7 @@ def _seeds(seeds: Seeds | None, run: Path) -> None:
         "Figures of each seed",
         {"seed": "seed"} | {name: percent_column(label) for name, label in FIGURES.items()},
     )
-    st.caption(f"{seeds.split}; ± is the standard deviation of the seeds, in points of a hundred.")
+    st.caption(words)
 
 
 def _audit(audit: Audit | None, head: HeadReport | None, run: Path) -> None:

@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     ablation.add_argument("--runs", type=Path, required=True, help="folder for the short runs")
     seeds = command("seeds", _seeds, "collect evaluations of one recipe's seeds", data=False)
     seeds.add_argument("--models", type=Path, nargs="+", required=True, help="evaluated folders")
+    seeds.add_argument("--again", type=Path, help="the same with a start of its own, evaluated")
     for each in (audit, ablation, seeds):
         each.add_argument("--out", type=Path, required=True, help="the JSON file to write")
     for each in (train, distill, ablation):
@@ -268,7 +269,7 @@ def _ablation(options: argparse.Namespace) -> None:
 def _seeds(options: argparse.Namespace) -> None:
     from fer_core.training.seeds import spread_of_seeds
 
-    study = spread_of_seeds(options.models, options.out)
+    study = spread_of_seeds(options.models, options.out, again=options.again)
     for key, mean in study["mean"].items():
         print(f"{key}: {mean:.4f} ± {study['std'][key]:.4f}")
 

@@ -14,14 +14,19 @@ from fer_core.reports import METRICS_FILE
 FIGURES = ("accuracy", "accuracy_flip", "macro_f1", "ferplus_accuracy")
 
 
-def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
+def spread_of_seeds(
+    folders: Sequence[Path], out: Path, *, again: Path | None = None
+) -> dict[str, Any]:
     """Collects the evaluations of runs that differ only in their seed.
 
     Args:
         folders: evaluated runs or models, each with a metrics.json.
         out: the JSON file to write, in a new folder or an old one: recipe, split, a row a
             seed with the SHA-256 of its weights, mean and std (of a sample, 0 for one seed) of
-            each figure that all rows have; ferplus_accuracy is None in a row without that head.
+            each figure that all rows have, again; ferplus_accuracy is None in a row without that
+            head.
+        again: the evaluation of the same recipe with all that it starts from trained anew. Beside
+            the seeds, which share their start, it has a row of its own.
 
     Returns:
         What the file holds.
@@ -32,7 +37,8 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
             have the same seed.
     """
     reports = [_read(folder / METRICS_FILE) for folder in folders]
-    kinds = {(report["recipe"], report["split"]) for report in reports}
+    anew = [] if again is None else [_read(again / METRICS_FILE)]
+    kinds = {(report["recipe"], report["split"]) for report in [*reports, *anew]}
     if len(kinds) != 1:
         raise DataError(
             "Expected evaluations of one recipe on one split. Received "
@@ -56,6 +62,7 @@ def spread_of_seeds(folders: Sequence[Path], out: Path) -> dict[str, Any]:
         "rows": rows,
         "mean": dict(zip(figures, values.mean(axis=0).tolist(), strict=True)),
         "std": dict(zip(figures, spread.tolist(), strict=True)),
+        "again": _row(anew[0]) if anew else None,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")

@@ -330,9 +330,9 @@ def test_checks(app: OpenPage, measured: Path) -> None:
     assert shown["Accuracy without twins"] == f"69.0{SPACE}%"
     assert "FER+ accuracy" not in shown  # these seeds do not have it
     assert "mean; ± 1.4" in words(page)
-    levers = page.dataframe[-1].value
-    assert list(levers["lever"]) == ["start", "mixup"]
-    assert list(levers["kept"]) == ["", "no"]
+    seeds, *_, levers = (table.value for table in page.dataframe)
+    assert list(seeds["seed"]) == ["1", "2", "again"]
+    assert levers[["lever", "kept"]].to_numpy().tolist() == [["start", ""], ["mixup", "no"]]
 
 
 @pytest.mark.parametrize("damaged", STUDIES)

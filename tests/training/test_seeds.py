@@ -35,6 +35,18 @@ def test_rows_by_seed_with_mean_and_sample_deviation(tmp_path: Path) -> None:
     )
 
 
+def test_a_start_of_its_own_has_a_row_beside_the_seeds(tmp_path: Path) -> None:
+    one, anew = (evaluated(tmp_path / name, 1, a) for name, a in (("a", 0.70), ("b", 0.72)))
+    study = spread_of_seeds([one], tmp_path / "seeds.json", again=anew)
+    assert study["mean"]["accuracy"] == 0.70
+    seeds = load_seeds(tmp_path)
+    assert seeds is not None and seeds.again is not None
+    assert seeds.again.accuracy == 0.72
+    other = evaluated(tmp_path / "c", 1, 0.7, recipe="q")
+    with pytest.raises(DataError, match="q on PrivateTest, r on PrivateTest"):
+        spread_of_seeds([one], tmp_path / "seeds.json", again=other)
+
+
 def test_a_seed_counts_once(tmp_path: Path) -> None:
     folders = [evaluated(tmp_path / name, 2, 0.7) for name in "ab"]
     with pytest.raises(DataError, match="Received the seeds 2, 2"):
