@@ -58,7 +58,7 @@ def _confusion(head: HeadReport) -> None:
     true, said, share = metrics_tables.mix_ups(head, count=1)[0]
     st.markdown(
         "The **confusion matrix** shows every mistake: a row holds the images of one label, a "
-        "column what the model said. The diagonal is right. Most often it takes "
+        "column what the model said. The diagonal is right. Its likeliest mistake is to take "
         f"**{true}** for **{said}**: {percent(share)} of the {true} faces. Two models with the "
         "same accuracy can make quite different mistakes.",
         width=760,
@@ -67,7 +67,7 @@ def _confusion(head: HeadReport) -> None:
     chart = charts.confusion_map(
         confusion_frame(head), labels=head.labels, unit="shares", dark=dark
     )
-    show.chart(chart, f"Confusion matrix; the commonest mistake is {said} for {true}")
+    show.chart(chart, f"Confusion matrix; the likeliest mistake is {said} for {true}")
 
 
 def paper_and_test() -> None:

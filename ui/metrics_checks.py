@@ -68,12 +68,14 @@ def _seeds(seeds: Seeds | None, run: Path) -> None:
 
 def _each_seed(seeds: Seeds) -> None:
     runs = [(str(each.seed), each) for each in seeds.rows]
-    words = f"{seeds.split}; ± is the standard deviation of the seeds, in points of a hundred."
     if seeds.again is not None:
         runs.append(("again", seeds.again))
-        words += (
-            " The seeds go on from one and the same first run; *again* is a training with a first "
-            "run of its own."
+        st.markdown(
+            "The seeds share the first half of the training. Then all of it was done once more by "
+            f"the same commands, *again* below: {percent(seeds.again.accuracy, 1)}. Which network "
+            "is in use was not chosen by these figures: the one that does best on the test images "
+            "would look better than it is.",
+            width=760,
         )
     frame = pd.DataFrame(
         [(name, *(hundred(getattr(run, figure)) for figure in FIGURES)) for name, run in runs],
@@ -84,7 +86,7 @@ def _each_seed(seeds: Seeds) -> None:
         "Figures of each seed",
         {"seed": "seed"} | {name: percent_column(label) for name, label in FIGURES.items()},
     )
-    st.caption(words)
+    st.caption(f"{seeds.split}; ± is the standard deviation of the seeds, in points of a hundred.")
 
 
 def _audit(audit: Audit | None, head: HeadReport | None, run: Path) -> None:
@@ -100,20 +102,19 @@ def _audit(audit: Audit | None, head: HeadReport | None, run: Path) -> None:
         "were searched for and counted.",
         width=760,
     )
+    twins, without = audit.duplicates_in_private_test, None
+    if head is not None and head.deduplicated is not None:  # the run may have its own test images
+        without = head.deduplicated
+        twins = head.images - without.images
     row = [
-        Card(
-            "Test images with a twin",
-            f"{audit.duplicates_in_private_test:,}",
-            "that nearly equal a training image",
-        ),
+        Card("Test images with a twin", f"{twins:,}", "that nearly equal a training image"),
         Card(
             "Twins that disagree",
             f"{audit.label_conflicts:,}",
             "pairs in the data set with different labels",
         ),
     ]
-    if head is not None and head.deduplicated is not None:
-        without = head.deduplicated
+    if head is not None and without is not None:
         row.append(
             Card(
                 "Accuracy without twins",
@@ -139,8 +140,8 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
         metrics_parts.not_measured("Levers have not been measured.", ABLATION_FILE, run)
         return
     st.markdown(
-        "Each row changes one thing about the training and keeps the rest. The last word of a row "
-        "is whether the final recipe does so, too: “without it … no” means that it was kept.",
+        "Each row changes one thing about a short training and keeps the rest. The final recipe "
+        "is *changed* in the same way, or *as at the start*.",
         width=760,
     )
     first = ablation.rows[0].accuracy if ablation.rows else 0.0
@@ -159,7 +160,7 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
             ),
             "kept": st.column_config.TextColumn(
                 "final recipe",
-                help="Whether the final recipe is nearer to the change than to the first row.",
+                help="Whether it is nearer to the change or to the first row.",
             ),
             "accuracy": percent_column("accuracy"),
             "macro_f1": percent_column("macro-F1"),
@@ -168,12 +169,13 @@ def _ablation(ablation: Ablation | None, run: Path) -> None:
         },
     )
     st.caption(
-        f"{ablation.split}, which chooses; the test images were not asked. {ablation.protocol}"
+        f"Measured on {ablation.split}, the validation images; the test images were left alone. "
+        f"{ablation.protocol}"
     )
 
 
 def _lever_row(lever: Lever, first: float) -> tuple[Any, ...]:
-    kept = {True: "yes", False: "no", None: ""}
+    kept = {True: "changed", False: "as at the start", None: ""}
     return (
         lever.lever or "start",
         lever.change,

@@ -1,5 +1,7 @@
 """The tab "Side by side": two to four runs, their curves, figures, differences, settings."""
 
+from functools import partial
+
 import streamlit as st
 
 from fer_core.errors import FerError
@@ -162,11 +164,14 @@ def _settings(reports: list[RunReport]) -> None:
     st.header("Settings that differ", anchor=False)
     frame = metrics_pairs.settings_that_differ(
         {report.name: report.config for report in reports},
-        hidden=(*ELSEWHERE, "name", "parameters", "training_s"),
+        hidden=(*ELSEWHERE, "name", "parameters", "training_s", "bias"),
     )
     if frame.empty:
         st.caption("None: these runs were made alike.")
         return
+    column = partial(st.column_config.TextColumn, width=160)
     metrics_parts.table(
-        frame, "Settings that differ between the runs", {name: name for name in frame.columns}
+        frame,
+        "Settings that differ between the runs",
+        {name: column(name) for name in frame.columns},
     )

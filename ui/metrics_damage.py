@@ -68,8 +68,8 @@ def _choose_other(folder: Path) -> tuple[str, Robustness | None]:
 def _figures(study: Robustness, other_name: str, other: Robustness | None) -> None:
     change = mean_change = ""
     if other is not None:
-        change = metrics_tables.points(study.clean - other.clean)
-        mean_change = metrics_tables.points(study.mean - other.mean)
+        change = metrics_tables.points(study.clean, other.clean)
+        mean_change = metrics_tables.points(study.mean, other.mean)
     against = f"; the arrow: against {other_name}" if other_name else ""
     worst = min(study.rows, key=lambda row: row.mean, default=None)
     row = [

@@ -19,6 +19,7 @@ from ui.metrics_parts import Shown
 from ui.tables import ordered, percent
 
 Cell = tuple[str, str]  # the label, and what the model said
+REPORT, EVALUATED = "metrics", "evaluated"  # whose matrix: the run's, or that of faces just read
 A_PAGE = 6
 SIDE_PX = 144
 NO_DATASET = (
@@ -33,40 +34,46 @@ NO_WEIGHTS = (
 )
 
 
-def matrix_key(head: HeadReport) -> str:
-    """The state that holds which cell of the matrix was clicked."""
-    return f"metrics_matrix_{head.head}"
+def matrix_key(head: HeadReport, place: str = REPORT) -> str:
+    """The state that holds which cell of the matrix was clicked, in that place of the page."""
+    return f"{place}_matrix_{head.head}"
 
 
-def choose_cell(head: HeadReport) -> Cell:
-    """The cell that is looked at: the commonest mistake until another one is picked."""
-    counts = dict(metrics_tables.cells(head))
-    return st.selectbox(
+def choose_cell(head: HeadReport, place: str = REPORT) -> Cell:
+    """The cell that is looked at: the likeliest mistake until another one is picked.
+
+    Its images are counted below it: in its name they would stay those of the run shown before.
+    """
+    cells = {cell: (images, share) for cell, images, share in metrics_tables.cells(head)}
+    chosen = st.selectbox(
         "Label, and what the model said",
-        list(counts),
-        format_func=lambda cell: _cell_name(cell, counts[cell]),
-        key=_cell_key(head),
+        list(cells),
+        format_func=_cell_name,
+        key=_cell_key(head, place),
         bind="query-params",
         width=400,
-        help="The commonest mistakes come first. A click on a cell of the matrix chooses, too.",
+        help="The likeliest mistakes come first. A click on a cell of the matrix chooses, too.",
     )
+    images, share = cells[chosen]
+    noun = "image" if images == 1 else "images"
+    st.caption(f"{images:,} {noun}: {percent(share)} of those labelled *{chosen[0]}*.")
+    return chosen
 
 
-def choose_clicked(head: HeadReport) -> None:
+def choose_clicked(head: HeadReport, place: str = REPORT) -> None:
     """Makes the cell that was clicked in the matrix the one that is looked at."""
-    picked = st.session_state[matrix_key(head)]["selection"].get(charts.CELL)
+    picked = st.session_state[matrix_key(head, place)]["selection"].get(charts.CELL)
     if picked:
-        st.session_state[_cell_key(head)] = picked[0]["true"], picked[0]["predicted"]
+        st.session_state[_cell_key(head, place)] = picked[0]["true"], picked[0]["predicted"]
 
 
-def _cell_key(head: HeadReport) -> str:
-    return f"metrics_cell_{head.head}"
+def _cell_key(head: HeadReport, place: str) -> str:
+    return f"{place}_cell_{head.head}"
 
 
-def _cell_name(cell: Cell, count: int) -> str:
+def _cell_name(cell: Cell) -> str:
     true, said = cell
-    images = f"{count:,} image" + ("" if count == 1 else "s")
-    return f"{true}, read right · {images}" if true == said else f"{true} read as {said} · {images}"
+    return f"{true}, read right" if true == said else f"{true} read as {said}"
 
 
 def draw(shown: Shown, head: HeadReport, cell: Cell) -> None:

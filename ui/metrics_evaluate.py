@@ -30,7 +30,8 @@ LOOK_EVERY_S = 1
 ZIP_HELP = (
     f"A folder for each label, named after it (*happy*, *Sadness*, *1_anger* …), with cut-out "
     f"faces in it: at most {MOST_IMAGES:,} pictures and 200 MB. It is read in memory, its names "
-    "give the labels and name what was left out, and it is forgotten when you leave this page."
+    "are used for the labels and to say what was left out, and it is forgotten when you leave this "
+    "page."
 )
 
 
@@ -152,11 +153,11 @@ def _result(shown: Shown, run: str, head: str, result: Result) -> None:
             )
     matrix, table = st.columns([4, 5], gap="medium")
     with st.container():
-        cell = metrics_errors.choose_cell(report)
+        cell = metrics_errors.choose_cell(report, metrics_errors.EVALUATED)
         classifier = resources.classifier_of(shown.folder.parent / run, head)
         metrics_errors.faces(result.readings, classifier, cell)
     with matrix:
-        metrics_labels.confusion(report, cell)
+        metrics_labels.confusion(report, cell, metrics_errors.EVALUATED)
     with table:
         metrics_labels.classes(report)
     metrics_percentages.reliability(report)

@@ -46,7 +46,7 @@ def draw(shown: Shown) -> None:
         metrics_errors.draw(shown, head, cell)
 
 
-def confusion(head: HeadReport, cell: tuple[str, str]) -> None:
+def confusion(head: HeadReport, cell: tuple[str, str], place: str = metrics_errors.REPORT) -> None:
     """The confusion matrix, with a frame around a cell; a click on a cell chooses it."""
     st.header("Which labels get mixed up", anchor=False)
     unit = st.segmented_control(
@@ -63,8 +63,8 @@ def confusion(head: HeadReport, cell: tuple[str, str]) -> None:
         charts.confusion_map,
         tables.confusion_frame(head, cell),
         "Confusion matrix: a row a true label, a column a predicted label",
-        key=metrics_errors.matrix_key(head),
-        on_select=partial(metrics_errors.choose_clicked, head),
+        key=metrics_errors.matrix_key(head, place),
+        on_select=partial(metrics_errors.choose_clicked, head, place),
         labels=head.labels,
         unit=unit,
         dark=metrics_parts.is_dark(),
@@ -106,7 +106,7 @@ def classes(head: HeadReport) -> None:
         words = ", ".join(
             f"*{true}* read as *{said}* ({tables.percent(share)})" for true, said, share in pairs
         )
-        st.markdown(f"**Mixed up most often:** {words}.")
+        st.markdown(f"**Mixed up most often:** {words}, of the images with the first label.")
 
 
 def curves(report: RunReport, head: HeadReport | None) -> None:

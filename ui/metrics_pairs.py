@@ -229,5 +229,8 @@ def _run_color(runs: Sequence[str], *, named: Sequence[str] = ()) -> alt.Color:
     return alt.Color(
         "run:N",
         scale=alt.Scale(domain=list(runs), range=list(RUN_COLORS[: len(runs)])),
-        legend=alt.Legend(**LINE_LEGEND.to_dict(), values=list(named or runs)),
+        # a line each: the names of runs are long, and differ at their ends
+        legend=alt.Legend(
+            **LINE_LEGEND.to_dict(), columns=1, labelLimit=320, values=list(named or runs)
+        ),
     )

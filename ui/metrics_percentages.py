@@ -55,7 +55,7 @@ def reliability(head: HeadReport) -> None:
 
 
 def _ece(head: HeadReport) -> Card:
-    change = "" if head.ece_before is None else metrics_tables.points(head.ece - head.ece_before)
+    change = "" if head.ece_before is None else metrics_tables.points(head.ece, head.ece_before)
     meaning = "how far percentage and truth are apart, averaged over all images"
     if head.ece_before is not None:
         meaning += f"; {percent(head.ece_before, 1)} before the correction"

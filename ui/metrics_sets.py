@@ -13,7 +13,7 @@ SETS = {
     FER2013: "One label a face: the words of the web search that found the picture; people then "
     "threw out what did not fit. It is the label set that papers report.",
     FERPLUS: "Ten people looked at the same faces. A face counts when more than half of the votes "
-    "agree, those that nobody shared left out; contempt is the eighth label.",
+    "agree, labels that only one of them gave left out; contempt is the eighth label.",
 }
 
 BOTH = (
@@ -84,7 +84,7 @@ def _before(share: float | None) -> str:
 
 
 def _change(share: float, before: float | None) -> str:
-    return "" if before is None else points(share - before)
+    return "" if before is None else points(share, before)
 
 
 def _agreed(agreed: AgreedFaces) -> None:
@@ -112,3 +112,10 @@ def _agreed(agreed: AgreedFaces) -> None:
         f"Both answers on the same {agreed.images:,} test images: those whose two labels are the "
         "same. Here the two can be compared fairly, and here a wrong answer is most clearly wrong."
     )
+    first, *others = agreed.heads
+    drift = {name: figures.neutral_drift for name, figures in agreed.heads.items()}
+    if all((drift[first] or 0) < (drift[name] or 0) for name in others):
+        st.caption(
+            f"The answers of {set_name(first)} take fewer of these faces for neutral. That is why "
+            "they come first unless the viewer chooses."
+        )

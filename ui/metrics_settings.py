@@ -131,7 +131,9 @@ def _formats(formats: Formats | None, run: Path) -> None:
     st.markdown(
         "The same network with its numbers written more or less finely: *f32* and *f16* with 32 "
         "and 16 bits, *int8* with 8; *pruned*: its least important numbers left out, or set to "
-        "zero. Smaller files may run faster, and may read worse.",
+        "zero. Smaller files may run faster, and may read worse: *lost* are the points of accuracy "
+        "that the label set loses that loses most, on the validation or the test images, each read "
+        "once or with its mirror image. So it can be more than the accuracies here are apart.",
         width=760,
     )
     megabytes = partial(st.column_config.NumberColumn, format="%.2f MB")
@@ -140,7 +142,7 @@ def _formats(formats: Formats | None, run: Path) -> None:
         pd.DataFrame(
             [_format_row(row, formats.shipped) for row in formats.rows],
             columns=[
-                *("format", "shipped", "size", "zipped", "accuracy", "lost", "macro_f1"),
+                *("format", "shipped", "accuracy", "lost", "size", "zipped", "macro_f1"),
                 *("one", "two"),
             ],
         ),
@@ -148,15 +150,10 @@ def _formats(formats: Formats | None, run: Path) -> None:
         {
             "format": st.column_config.TextColumn("format", width=230),
             "shipped": st.column_config.CheckboxColumn("in use"),
+            "accuracy": percent_column("accuracy"),
+            "lost": st.column_config.NumberColumn("lost", format="%.2f"),
             "size": megabytes("size"),
             "zipped": megabytes("zipped", help="Compressed, as for a download."),
-            "accuracy": percent_column("accuracy"),
-            "lost": st.column_config.NumberColumn(
-                "lost",
-                format="%.2f",
-                help="Points of accuracy against the first row: the most that any label set "
-                "loses, on the validation or the test images, with or without the mirror image.",
-            ),
             "macro_f1": percent_column("macro-F1"),
             "one": milliseconds("1 thread", help="Time a face takes on one thread."),
             "two": milliseconds("2 threads", help="Time a face takes on two threads."),
@@ -170,10 +167,10 @@ def _format_row(row: Format, shipped: str | None) -> tuple[Any, ...]:
     return (
         row.format,
         row.format == shipped,
-        row.bytes / BYTES_PER_MB,
-        row.bytes_deflated / BYTES_PER_MB if row.bytes_deflated else None,
         hundred(row.accuracy),
         row.points_lost,
+        row.bytes / BYTES_PER_MB,
+        row.bytes_deflated / BYTES_PER_MB if row.bytes_deflated else None,
         hundred(row.macro_f1),
         row.ms_1_thread,
         row.ms_2_threads,

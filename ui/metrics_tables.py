@@ -22,9 +22,9 @@ SET_NAMES = {FER2013: "FER-2013", FERPLUS: "FER+"}
 BYTES_PER_MB = 1_000_000
 
 
-def points(share: float, digits: int = 1) -> str:
-    """A difference of shares in points of a hundred, with its sign: 0.021 → "+2.1 points"."""
-    return f"{share * 100:+.{digits}f}\N{NO-BREAK SPACE}points"
+def points(now: float, before: float) -> str:
+    """What was gained, between the shares as they are shown: 0.7104 and 0.69 → "+2.0 points"."""
+    return f"{round(100 * now, 1) - round(100 * before, 1):+.1f}\N{NO-BREAK SPACE}points"
 
 
 def of_hundred(share: float) -> str:
@@ -47,26 +47,25 @@ def short_authors(authors: str) -> str:
 
 
 def mix_ups(head: HeadReport, count: int = 3) -> list[tuple[str, str, float]]:
-    """The commonest mistakes: true label, what the model said, share of the true label."""
-    images = {true: sum(row) for true, row in zip(head.labels, head.confusion, strict=True)}
+    """The likeliest mistakes: true label, what the model said, share of the true label."""
     return [
-        (true, said, hits / images[true])
-        for (true, said), hits in cells(head)[:count]
-        if true != said and hits
+        (true, said, share)
+        for (true, said), _, share in cells(head)[:count]
+        if true != said and share
     ]
 
 
-def cells(head: HeadReport) -> list[tuple[tuple[str, str], int]]:
-    """Every cell of the matrix, (label, what the model said) and its images.
+def cells(head: HeadReport) -> list[tuple[tuple[str, str], int, float]]:
+    """Every cell of the matrix: (label, what the model said), images, their share of the label.
 
-    The commonest mistake comes first, the right answers last.
+    The likeliest mistake comes first, the right answers last.
     """
-    counts = [
-        ((true, said), hits)
+    every = [
+        ((true, said), images, images / max(sum(row), 1))
         for true, row in zip(head.labels, head.confusion, strict=True)
-        for said, hits in zip(head.labels, row, strict=True)
+        for said, images in zip(head.labels, row, strict=True)
     ]
-    return sorted(counts, key=lambda cell: (cell[0][0] == cell[0][1], -cell[1]))
+    return sorted(every, key=lambda cell: (cell[0][0] == cell[0][1], -cell[2], -cell[1]))
 
 
 # ---- Percentages

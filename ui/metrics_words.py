@@ -5,7 +5,7 @@ import streamlit as st
 WORDS = {
     "Training, PublicTest, PrivateTest": "the three parts of FER-2013. The network learns from the "
     "first; the second, the *validation images*, chooses between versions and thresholds; the "
-    "third, the *test images*, is only asked for the report.",
+    "third, the *test images*, is asked for the report, and whether a smaller file reads worse.",
     "Accuracy": "the share of images whose label is found.",
     "Found, trusted, F1": "of a label's images, the share that is found (*recall*); of the images "
     "that the model gave the label, the share that carries it (*precision*); one figure for both. "
@@ -13,6 +13,8 @@ WORDS = {
     "labels count as much as common ones.",
     "Calibration error": "how far percentages and truth are apart: of faces with 70 %, 70 in 100 "
     "should be right. A *temperature*, one number, brings them nearer.",
+    "AP, AUC": "how well the scores tell the faces of one label from all others: average precision "
+    "and the area under the ROC curve. *By chance* is what guessing would get.",
     "Neutral drift": "the share of other faces that are taken for neutral.",
     "Coverage": "the share of faces that get an answer, and not “not sure”.",
     "Label set, head": "FER-2013 has seven labels, FER+ eight. The network has an output for each, "

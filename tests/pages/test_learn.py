@@ -307,7 +307,7 @@ def test_figures_are_those_of_the_reports(learn: Any, models: Path) -> None:
     gap = "\N{NO-BREAK SPACE}"
     # write_fake_run: 70 % of every label, 100 faces each, mistaken for the next label.
     assert f"the share of right answers: 70{gap}%" in words(page)
-    assert f"takes **angry** for **disgust**: 30{gap}%" in words(page)
+    assert f"take **angry** for **disgust**: 30{gap}%" in words(page)
     page = learn("Limits and law")
     assert f"Of 700 test images 70{gap}% get the label" in words(page)
     (models / "first" / "metrics.json").unlink()

@@ -51,7 +51,8 @@ def test_the_faces_of_the_settings(
     assert "4 faces, read by first · FER-2013" in words(page)
     assert "From before" not in words(page)
     assert page.metric[4].value == f"75.0{SPACE}%"
-    assert page.selectbox(key="metrics_cell_fer2013").options[0] == "sad read as happy · 1 image"
+    assert page.selectbox(key="evaluated_cell_fer2013").options[0] == "sad read as happy"
+    assert f"1 image: 100{SPACE}% of those labelled *sad*" in words(page)
     assert f"The run's report has 70.0{SPACE}% accuracy" in words(page)
     page.switch_page("streamlit_app.py").run()
     assert "metrics_evaluation" not in page.session_state
