@@ -2,20 +2,19 @@
 
 import re
 
+import pandas as pd
 import streamlit as st
 
-from ui import resources
+from ui import metrics_parts, resources
 from ui.metrics_parts import Shown
 
 CARD_FILE = "README.md"
-# The widest table has ten columns: on a phone it is moved under the finger, not the page.
-_TABLES = """
-.st-key-model-card table { font-size: 0.875rem; }
-@media (max-width: 900px) { .st-key-model-card table { display: block; overflow-x: auto; } }
-"""
+NARROW = 3  # columns of a table that a phone has room for
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _TITLE = re.compile(r"\A\s*# .*\n")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_TABLE = re.compile(r"((?:^\|.*\n)+)", re.MULTILINE)
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
 def draw(shown: Shown) -> None:
@@ -29,9 +28,32 @@ def draw(shown: Shown) -> None:
             icon=":material/description:",
         )
         return
-    with st.container(width=920, key="model-card"):
-        st.html(f"<style>{_TABLES}</style>")
-        st.markdown(readable(text))
+    heading = ""
+    with st.container(width=860):
+        for part in _TABLE.split(readable(text)):
+            if part.startswith("|"):
+                _table(part, heading)
+            elif part.strip():
+                st.markdown(part)
+                heading = [heading, *_HEADING.findall(part)][-1]
+
+
+def _table(part: str, heading: str) -> None:
+    """A table of Markdown; a wide one moves under the finger, in place of the page."""
+    names, rule, *rows = [
+        [cell.strip().replace("`", "") for cell in line.strip("|").split("|")]
+        for line in part.splitlines()
+    ]
+    if len(names) <= NARROW:
+        st.markdown(part)
+        return
+    columns = {
+        str(place): st.column_config.TextColumn(
+            name, alignment="right" if dashes.endswith(":") else "left"
+        )
+        for place, (name, dashes) in enumerate(zip(names, rule, strict=True))
+    }
+    metrics_parts.table(pd.DataFrame(rows, columns=list(columns)), heading, columns)
 
 
 def readable(text: str) -> str:

@@ -52,9 +52,9 @@ def _seeds(seeds: Seeds | None, run: Path) -> None:
         )
         return
     st.markdown(
-        f"Training has chance in it: the order of the images, how they are distorted. The recipe "
-        f"`{seeds.recipe}` was trained {len(seeds.rows)} times, each with chance of its own (a "
-        "*seed*). A difference between two runs that is smaller than the spread may be chance.",
+        "Training has chance in it: the order of the images, how they are moved and mixed. The "
+        f"recipe `{seeds.recipe}` was trained {len(seeds.rows)} times, each with chance of its own "
+        "(a *seed*). A difference between two runs that is smaller than the spread may be chance.",
         width=760,
     )
     row = []

@@ -386,14 +386,3 @@ def test_settings_are_a_table(app: OpenPage, measured: Path) -> None:
     assert rows["batch size"] == "64"
     assert "command" not in rows
     assert page.code[0].value.startswith("python -m fer_core.training train")
-
-
-def test_the_model_card(app: OpenPage, models: Path) -> None:
-    assert "There is no model card" in words(open_tab(app, "Model card"))
-    card = "# Model card\n\n## What it is\n<!-- made by a program -->\n![A curve](curve.png)\n"
-    (models / "README.md").write_text(card)
-    assert "\n## What it is\n*A curve*" in words(open_tab(app, "Model card"))
-    (models / "README.md").write_bytes(b"\xff\xfe")
-    page = open_tab(app, "Model card")
-    assert "There is no model card" in words(page)
-    assert not page.error
