@@ -81,8 +81,8 @@ def paper_and_test() -> None:
         "images (Hendrawati and Pravitasari, *J. RESTI* 9(4), 2025). Over 99 % can come from two "
         "chosen photos.\n"
         "- **A fixed test** is a set of images that is put aside before anything is learned, the "
-        "same for everybody, and left alone until the end. For FER-2013 that is *PrivateTest*, 3,589 faces; "
-        "people reach about 65 % on the data set (Goodfellow and others, 2013).",
+        "same for everybody, and left alone until the end. For FER-2013 that is *PrivateTest*, "
+        "3,589 faces; people reach about 65 % on the data set (Goodfellow and others, 2013).",
         width=760,
     )
     _seen_and_new()
