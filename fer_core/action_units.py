@@ -65,6 +65,7 @@ class Unit:
     part: str
 
 
+MIXED = "Jaw, lips, nose"  # what its units do says which part does it
 UNITS = (
     Unit("au1", "1", "inner brow raiser", "inner ends up", "Brows"),
     Unit("au2", "2", "outer brow raiser", "outer ends up", "Brows"),
@@ -77,11 +78,11 @@ UNITS = (
     Unit("au14_one_side", "R14", "dimpler, one side", "one tight", "Mouth corners"),
     Unit("au15", "15", "lip corner depressor", "down", "Mouth corners"),
     Unit("au20", "20", "lip stretcher", "back to the ears", "Mouth corners"),
-    Unit("au9", "9", "nose wrinkler", "nose wrinkled", "Jaw, lips, nose"),
-    Unit("au17", "17", "chin raiser", "chin pushed up", "Jaw, lips, nose"),
-    Unit("au23", "23", "lip tightener", "lips tight", "Jaw, lips, nose"),
-    Unit("au25", "25", "lips part", "lips apart", "Jaw, lips, nose"),
-    Unit("au26", "26", "jaw drop", "jaw down", "Jaw, lips, nose"),
+    Unit("au9", "9", "nose wrinkler", "nose wrinkled", MIXED),
+    Unit("au17", "17", "chin raiser", "chin pushed up", MIXED),
+    Unit("au23", "23", "lip tightener", "lips tight", MIXED),
+    Unit("au25", "25", "lips part", "lips apart", MIXED),
+    Unit("au26", "26", "jaw drop", "jaw down", MIXED),
 )
 
 # Sets as they are mostly quoted from EMFACS; tables differ in details (disgust also with 10 or 16).
@@ -101,7 +102,9 @@ PROTOTYPES: Mapping[str, ActionUnits] = {
 def in_words(units: ActionUnits) -> str:
     """What moves in a face, for people who do not see it: "brows: inner ends up; …"."""
     moved = [
-        f"{unit.part.lower()}: {unit.plain}" for unit in UNITS if getattr(units, unit.field) > 0
+        unit.plain if unit.part == MIXED else f"{unit.part.lower()}: {unit.plain}"
+        for unit in UNITS
+        if getattr(units, unit.field) > 0
     ]
     return "; ".join(moved) or "at rest"
 

@@ -62,3 +62,4 @@ def test_sets_are_those_of_emfacs(label: str, text: str) -> None:
 def test_words_for_those_who_do_not_see_it() -> None:
     assert in_words(ActionUnits()) == "at rest"
     assert in_words(ActionUnits(au4=2, au15=1)) == "brows: down and together; mouth corners: down"
+    assert in_words(ActionUnits(au9=2, au15=1)) == "mouth corners: down; nose wrinkled"
