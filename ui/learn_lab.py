@@ -159,7 +159,10 @@ def _pictures(scene: Scene, small: GreyFace, classifier: EmotionClassifier) -> N
         width="stretch",
         alt=f"What the network gets: {len(small)} by {len(small)} grey pixels, changed.",
     )
-    right.caption(f"What the network gets: {len(small)} × {len(small)} grey pixels")
+    right.caption(
+        f"What the network gets: {len(small)} × {len(small)} grey pixels"
+        + (", the heat map over them" if heat else "")
+    )
     st.toggle(
         "Show what the model looked at (heat map)", value=True, key="learn_heat", help=HEAT_HELP
     )
