@@ -40,13 +40,15 @@ def draw(shown: Shown) -> None:
 
 def _table(part: str, heading: str) -> None:
     """A table of Markdown; a wide one moves under the finger, in place of the page."""
-    names, rule, *rows = [
-        [cell.strip().replace("`", "") for cell in line.strip("|").split("|")]
+    lines = [
+        [cell.strip().replace("`", "") for cell in line.strip().strip("|").split("|")]
         for line in part.splitlines()
     ]
-    if len(names) <= NARROW:
+    widths = {len(line) for line in lines}
+    if len(lines) < 2 or len(widths) > 1 or max(widths) <= NARROW:
         st.markdown(part)
         return
+    names, rule, *rows = lines
     columns = {
         str(place): st.column_config.TextColumn(
             name, alignment="right" if dashes.endswith(":") else "left"
