@@ -1,7 +1,5 @@
 """The tab "Side by side": two to four runs, their curves, figures, differences, settings."""
 
-from functools import partial
-
 import streamlit as st
 
 from fer_core.errors import FerError
@@ -169,9 +167,8 @@ def _settings(reports: list[RunReport]) -> None:
     if frame.empty:
         st.caption("None: these runs were made alike.")
         return
-    column = partial(st.column_config.TextColumn, width=160)
     metrics_parts.table(
         frame,
         "Settings that differ between the runs",
-        {name: column(name) for name in frame.columns},
+        {name: st.column_config.TextColumn(name, width=160) for name in frame.columns},
     )

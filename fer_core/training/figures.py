@@ -61,11 +61,10 @@ def figures_of(
     rows = truth >= 0
     truth, shown, before = truth[rows], answers.tested[rows], answers.uncalibrated[rows]
     right, confidence = shown.argmax(axis=1) == truth, shown.max(axis=1)
-    flipped = (shown + answers.mirrored[rows]).argmax(axis=1)
     threshold = _not_sure(answers, chooser)
     figures: dict[str, Any] = {
         **metrics_of(shown, truth, answers.labels),
-        "accuracy_flip": float(np.mean(flipped == truth)),
+        "accuracy_flip": accuracy_flip(shown, answers.mirrored[rows], truth),
         "temperature": answers.temperature,
         "ece_before": expected_calibration_error(before, truth),
         "reliability": reliability(shown, truth),
@@ -92,6 +91,11 @@ def figures_of(
             "raters": raters_cross_entropy(votes),
         }
     return figures
+
+
+def accuracy_flip(shown: Probabilities, mirrored: Probabilities, truth: Truth) -> float:
+    """Accuracy (0..1) of the scores averaged over N faces and their mirror images."""
+    return float(np.mean((shown + mirrored).argmax(axis=1) == truth))
 
 
 def _not_sure(answers: Answers, chooser: FaceSet) -> float:

@@ -24,7 +24,7 @@ from fer_core.fer2013 import truth_of
 from fer_core.metrics import metrics_of
 from fer_core.preprocessing import prepare
 from fer_core.studies import FORMATS_FILE
-from fer_core.training.figures import CHOOSER, REPORTED
+from fer_core.training.figures import CHOOSER, REPORTED, accuracy_flip
 from fer_core.training.litert import NUMBER_FORMATS, samples_of, to_litert
 from fer_core.training.pruning import can_be_narrowed, narrowed, pruned
 
@@ -196,7 +196,7 @@ class _Test:
         figures = metrics_of(shown, truth, self.card.labels[head])
         return {
             "accuracy": figures["accuracy"],
-            "accuracy_flip": float(np.mean((shown + mirrored).argmax(axis=1) == truth)),
+            "accuracy_flip": accuracy_flip(shown, mirrored, truth),
             "macro_f1": figures["macro_f1"],
         }
 

@@ -7,7 +7,6 @@ from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
-from ai_edge_quantizer import quantizer, recipe
 from numpy.typing import NDArray
 
 from fer_core.bundle import InputSpec
@@ -52,6 +51,8 @@ def to_litert(
 
 def _int8_weights(content: bytes) -> bytes:
     """The converter's own way quantises activations while the network runs, which is slow."""
+    from ai_edge_quantizer import quantizer, recipe
+
     plan = quantizer.Quantizer(bytearray(content), recipe.weight_only_wi8_afp32())
     return bytes(plan.quantize().quantized_model)
 

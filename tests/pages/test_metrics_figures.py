@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 from fer_core.bundle import MODELS_FOLDER
 from tests.pages.conftest import PATIENCE_S, ROOT
 from ui.metrics_pairs import MISSING
-from ui.metrics_tables import points
 from ui.tables import percent
 
 PAGE = "pages/3_Training_metrics.py"
@@ -88,7 +87,8 @@ def table_with(page: AppTest, column: str) -> pd.DataFrame:
 
 
 def change(now: float, before: float | None) -> str:
-    return "" if before is None else points(now, before)
+    gained = round(100 * now, 1) - round(100 * (before or 0), 1)
+    return "" if before is None else f"{gained:+.1f}\N{NO-BREAK SPACE}points"
 
 
 def hundred(share: float | None) -> float:
@@ -122,9 +122,10 @@ def test_headline_and_labels(page: AppTest, run: Path) -> None:
             shown = table.loc[label, ["images", "recall", "precision", "f1"]].tolist()
             shares = [100 * each[name] for name in ("recall", "precision", "f1")]
             assert shown == pytest.approx([each["support"], *shares])
-        cells = page.selectbox(key=f"metrics_cell_{head}")
-        assert len(cells.options) == len(figures["labels"]) ** 2
-        true, said = map(figures["labels"].index, cells.value)
+        cells, of = page.selectbox(key=f"metrics_cell_{head}"), figures["labels"]
+        names = {f"{a}, read right" if a == b else f"{a} read as {b}" for a in of for b in of}
+        assert sorted(cells.options) == sorted(names)
+        true, said = map(of.index, cells.value)
         assert f"{figures['confusion_matrix'][true][said]:,} image" in captions(page)
 
 
@@ -355,14 +356,13 @@ def test_checks(page: AppTest, run: Path) -> None:
     for head, figures in heads_of(run).items():
         show(page, run.name, head, "Checks")
         without = figures["deduplicated"]
-        expected = [
+        assert tab_cards(page)[-3:] == [
             ("Test images with a twin", f"{figures['images'] - without['images']:,}", ""),
             ("Twins that disagree", f"{audit['label_conflicts']:,}", ""),
             ("Accuracy without twins", percent(without["accuracy"], 1), ""),
         ]
         words = f"on {without['images']:,} test images; {percent(figures['accuracy'], 1)} with"
         assert words in captions(page)
-        assert tab_cards(page)[-3:] == expected
         assert table_with(page, "parts")["pairs"].to_dict() == audit["pairs"]
         assert f"at most {audit['threshold_bits']} bits apart" in captions(page)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer_core.reports import HeadReport, RunReport, load_report
+from fer_core.bundle import MODELS_FOLDER
+from fer_core.reports import HeadReport, RunReport, list_runs, load_report
 from fer_core.studies import Corruption, Robustness
 from fer_core.testing import write_fake_run
 from tests.report_files import complete
@@ -67,6 +68,17 @@ def test_mix_ups_are_the_largest_shares_off_the_diagonal(head: HeadReport) -> No
         ("happy", "sad", 0.1),
     ]
     assert len(tables.mix_ups(head, count=2)) == 2
+
+
+def test_cells_count_the_matrix() -> None:
+    for run in list_runs(MODELS_FOLDER):
+        for head in load_report(run).heads:
+            found = {cell: images for cell, images, _ in tables.cells(head)}
+            assert found == {
+                (true, said): images
+                for true, row in zip(head.labels, head.confusion, strict=True)
+                for said, images in zip(head.labels, row, strict=True)
+            }
 
 
 def test_reliability_leaves_empty_bins_out(head: HeadReport, bare: RunReport) -> None:
