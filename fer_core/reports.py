@@ -227,6 +227,7 @@ class Paper:
 
     Attributes:
         title, authors, year: of the paper.
+        url: where it can be read.
         claim: its figure, in its own words.
         claim_note: what that figure was measured on.
         reduced: what was reduced here, such as the number of epochs; None for nothing.
@@ -235,6 +236,7 @@ class Paper:
     title: str
     authors: str
     year: int | None = None
+    url: str | None = None
     claim: str | None = None
     claim_note: str | None = None
     reduced: str | None = None

@@ -8,6 +8,7 @@ PAPER = {
     "title": "A Paper",
     "authors": "Smith, Jones",
     "year": 2024,
+    "url": "https://example.org/a-paper",
     "claim": "94 %",
     "claim_note": "On the images it learned from.",
     "reduced": "Three epochs in place of thirty.",

@@ -65,7 +65,8 @@ def draw(shown: Shown) -> None:
 
 def _card(paper: Paper, runs: list[RunReport]) -> None:
     year = f", {paper.year}" if paper.year else ""
-    st.markdown(f"**{paper.title}**  \n{paper.authors}{year}")
+    link = f" · [read the paper]({paper.url})" if paper.url else ""
+    st.markdown(f"**{paper.title}**  \n{paper.authors}{year}{link}")
     claims = dict.fromkeys(run.paper.claim for run in runs if run.paper and run.paper.claim)
     claim, ours = st.columns([2, 3], gap="medium")
     with claim.container(gap="xxsmall"):

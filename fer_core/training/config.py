@@ -22,8 +22,9 @@ class Recipe:
 
     Attributes:
         name: the run's name, and that of its folder.
-        paper: the paper that the recipe follows: title, authors, year, claim, claim_note,
-            reduced (what was reduced here) and epochs (its own number); empty for our own.
+        paper: the paper that the recipe follows: title, authors, year, url, claim,
+            claim_note, reduced (what was reduced here) and epochs (its own number); empty for
+            our own.
         network: the backbone, a name of `fer_core.training.backbones.BACKBONES`.
         frozen: leave the backbone's weights as they are and train what follows it.
         hidden: widths of the dense layers between the backbone and the heads.

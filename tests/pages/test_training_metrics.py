@@ -280,6 +280,7 @@ def test_papers_claims_stand_beside_our_figures(app: OpenPage, measured: Path) -
     assert shown["Here, new images"] == f"70.0{SPACE}%"
     assert shown["Here, training images"] == f"61.2{SPACE}%"
     assert "Three epochs in place of thirty." in words(page)
+    assert "[read the paper](https://example.org/a-paper)" in words(page)
 
 
 def test_clips_that_a_run_read(app: OpenPage, measured: Path) -> None:

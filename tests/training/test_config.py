@@ -1,11 +1,13 @@
 """Recipes are read whole, or refused with a sentence."""
 
+import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from fer_core.bundle import MODELS_FOLDER
 from fer_core.errors import DataError
 from fer_core.training.config import RECIPES_FOLDER, Recipe, load_recipe, paper_of, recipe_of
 
@@ -22,7 +24,19 @@ def test_shipped_recipes_load_and_carry_their_file_name(name: str) -> None:
 def test_the_papers_recipes_say_whose_they_are(name: str) -> None:
     paper = load_recipe(name).paper
     assert {"title", "authors", "claim", "claim_note"} <= set(paper)
-    assert set(paper) <= {"title", "authors", "year", "claim", "claim_note", "reduced", "epochs"}
+    known = {"title", "authors", "year", "url", "claim", "claim_note", "reduced", "epochs"}
+    assert set(paper) <= known
+    assert paper.get("url", "https://").startswith("https://")
+
+
+@pytest.mark.parametrize("name", [each for each in SHIPPED if (MODELS_FOLDER / each).is_dir()])
+def test_a_kept_run_tells_of_its_paper_what_the_recipe_tells(name: str) -> None:
+    run = json.loads((MODELS_FOLDER / name / "config.json").read_text()).get("paper") or {}
+    recipe = dict(load_recipe(name).paper)
+    ours = {"reduced", "epochs"}  # of the run, and what they are reckoned from
+    assert {key: run[key] for key in run.keys() - ours} == {
+        key: recipe[key] for key in recipe.keys() - ours
+    }
 
 
 def test_every_paper_has_its_recipe() -> None:
