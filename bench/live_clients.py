@@ -118,7 +118,7 @@ class Viewer:
             now = time.monotonic()
             assert isinstance(frame, av.VideoFrame)
             plane = frame.planes[0]
-            luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+            luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             code = read(luma[: frame.height, : frame.width])
             if code is not None and code[0] != self.record.stream:
                 self.record.foreign += 1

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=10, help="that each page is opened")
     given = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args(given)
-    made = {"command": command_line("bench.pages", given), "machine": machine()}
+    made: dict[str, Any] = {"command": command_line("bench.pages", given), "machine": machine()}
     with tempfile.TemporaryDirectory() as scratch:
         models = Path(scratch) / "models"
         made["runs"] = copy_runs(MODELS_FOLDER, models, options.runs)

@@ -69,6 +69,12 @@ def view(image: RgbImage, x: float, y: float, part: float, *, lean: float = 0) -
     return np.asarray(cv2.warpAffine(image, move, WH, borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
+def anywhere(image: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """A view of the picture from a place that chance chose."""
+    x, y = rng.random(2)
+    return view(image, x, y, 0.8)
+
+
 def person(wall: RgbImage, name: str, *, x: float = 0.5, size: float = 0.8) -> RgbImage:
     """A head before a wall; place in widths, size in heights of the frame."""
     left, top, width = PORTRAITS[name]
@@ -89,24 +95,24 @@ def person(wall: RgbImage, name: str, *, x: float = 0.5, size: float = 0.8) -> R
 def walls(rng: np.random.Generator) -> list[RgbImage]:
     """Plain walls, and blurred backgrounds."""
     plain = [np.full((WH[1], WH[0], 3), color, np.uint8) for color in WALLS]
-    blurred = [cv2.GaussianBlur(view(each, *rng.random(2), 0.8), (0, 0), 4) for each in pictures()]
+    blurred = [cv2.GaussianBlur(anywhere(each, rng), (0, 0), 4) for each in pictures()]
     return [*plain, *(np.asarray(each, np.uint8) for each in blurred[:3])]
 
 
 def cuts(rng: np.random.Generator) -> Iterator[Pair]:
     """The last frame of a shot and the first of the next."""
     for one, other in itertools.permutations(pictures(), 2):
-        yield "another picture", view(one, *rng.random(2), 0.8), view(other, *rng.random(2), 0.8)
+        yield "another picture", anywhere(one, rng), anywhere(other, rng)
     rooms = walls(rng)
-    for (one, other), size in itertools.product(
+    for (first, second), size in itertools.product(
         itertools.permutations(PORTRAITS), (0.6, 0.8, 0.95)
     ):
         for here, there in itertools.permutations(rooms, 2):
-            before = person(here, one, size=size)
-            yield "another person and wall", before, person(there, other, size=size)
-            yield "another wall", before, person(there, one, size=size)
+            before = person(here, first, size=size)
+            yield "another person and wall", before, person(there, second, size=size)
+            yield "another wall", before, person(there, first, size=size)
         for room in rooms:
-            yield "another person", person(room, one, size=size), person(room, other, size=size)
+            yield "another person", person(room, first, size=size), person(room, second, size=size)
 
 
 def going_on(rng: np.random.Generator) -> Iterator[Pair]:

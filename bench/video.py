@@ -200,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.measure:
         print(json.dumps(measure(Path(options.measure[0]), options.measure[1])))
         return 0
-    report = {
+    report: dict[str, Any] = {
         "command": command_line("bench.video", given),
         "machine": machine(),
         "clip": {"size_wh": SIZE_WH, "fps": FPS, "codec": "H.264 and AAC"},
