@@ -30,7 +30,7 @@ def measure(recipe_name: str, *, normalization: str = "fused", steps: int = 20) 
         recipe, network, size, batch_size, precision, normalization, backend, steps, and
         images a second: train_images_per_s, whole steps with augmentation and input;
         input_images_per_s, the input pipeline alone; prepare_images_per_s, bringing faces to
-        the network's size, which happens once a run.
+        the network's size, and through a frozen backbone, which happens once a run.
 
     Raises:
         DataError: there is no such recipe.
@@ -39,11 +39,11 @@ def measure(recipe_name: str, *, normalization: str = "fused", steps: int = 20) 
     import numpy as np
 
     from fer_core.faces import SIDE, FaceSet
-    from fer_core.training.batches import MixedBatches, feed, prepare_split
+    from fer_core.training.batches import MixedBatches, feed
     from fer_core.training.config import load_recipe
     from fer_core.training.fast_norm import with_plain_normalization
-    from fer_core.training.network import build_network, labels_for, with_augmentation
-    from fer_core.training.train import compiled, targets_of
+    from fer_core.training.network import build_network, labels_for
+    from fer_core.training.train import compiled, targets_of, trainee
 
     recipe = load_recipe(recipe_name)
     labels = {head: labels_for(recipe, head) for head in recipe.heads}
@@ -51,14 +51,15 @@ def measure(recipe_name: str, *, normalization: str = "fused", steps: int = 20) 
     network = build_network(labels, recipe, init="none")
     if normalization == "plain":
         network = with_plain_normalization(network)
-    model = compiled(with_augmentation(network, recipe), recipe, labels, steps)
+    model, inputs_of = trainee(network, recipe)
+    compiled(model, recipe, labels, steps)
 
     rng = np.random.default_rng(recipe.seed)
     count = recipe.batch_size * steps
     images = rng.integers(0, 256, (count, SIDE, SIDE), np.uint8)
     faces = FaceSet(images, rng.integers(0, 7, count), rng.random((count, 10), np.float32) * 9)
     started = perf_counter()
-    inputs = prepare_split(images, recipe.input_spec)
+    inputs = inputs_of(images, recipe.size)
     prepared = perf_counter()
     targets = targets_of(faces, labels, recipe)
     batches = MixedBatches(inputs, targets, recipe)

@@ -106,7 +106,7 @@ def train(
     network = build_network(labels, recipe, init="none" if goes_on else init)
     if goes_on:
         load_weights(network, Path(init) / WEIGHTS_FILE)
-    model, inputs = _trainee(network, recipe)
+    model, inputs = trainee(network, recipe)
     steps = -(-len(training) // recipe.batch_size)
     compiled(model, recipe, labels, steps)
 
@@ -152,14 +152,13 @@ def _averaging(recipe: Recipe) -> list[keras.callbacks.Callback]:
 
 def compiled(
     model: keras.Model, recipe: Recipe, labels: Mapping[str, tuple[str, ...]], steps: int
-) -> keras.Model:
-    """`model` with the recipe's optimizer for epochs of so many steps, loss and metrics."""
+) -> None:
+    """Gives `model` the recipe's optimizer for epochs of so many steps, loss and metrics."""
     model.compile(
         optimizer=_optimizer(recipe, steps),
         loss=dict.fromkeys(labels, cross_entropy),
         metrics={head: [Accuracy(name="accuracy")] for head in labels},
     )
-    return model
 
 
 def _as_the_data_allow(recipe: Recipe, training: FaceSet) -> Recipe:
@@ -176,8 +175,13 @@ def _as_the_data_allow(recipe: Recipe, training: FaceSet) -> Recipe:
     return replace(recipe, grayscale=True, source_size=side, paper=paper)
 
 
-def _trainee(network: keras.Model, recipe: Recipe) -> tuple[keras.Model, Inputs]:
-    """What is fitted, with `network`'s weights, and what makes its inputs of faces."""
+def trainee(network: keras.Model, recipe: Recipe) -> tuple[keras.Model, Inputs]:
+    """What is fitted of a network, and what makes its inputs.
+
+    Returns:
+        A model that shares `network`'s weights; and faces (N, side, side), side of the input →
+        what the model is fed with: pictures, or the features of a frozen backbone.
+    """
 
     def pictures(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
         return prepare_split(images, replace(recipe.input_spec, size=size))

@@ -295,12 +295,35 @@ def test_a_head_without_votes_is_refused() -> None:
         labels_of(Recipe("x", heads=("ferplus",)), faces)
 
 
-def test_throughput_is_measured(tmp_path: Path) -> None:
-    settings = {k: v for k, v in asdict(SMALL).items() if not isinstance(v, dict)}
+def recipe_file(recipe: Recipe, folder: Path) -> str:
+    settings = {k: v for k, v in asdict(recipe).items() if not isinstance(v, dict)}
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
-    (tmp_path / "small.toml").write_text("\n".join(lines), encoding="utf-8")
+    path = folder / f"{recipe.name}.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def test_throughput_is_measured(tmp_path: Path) -> None:
     for normalization in ("fused", "plain"):
-        row = measure(str(tmp_path / "small.toml"), normalization=normalization, steps=2)
+        row = measure(recipe_file(SMALL, tmp_path), normalization=normalization, steps=2)
         assert (row["recipe"], row["size"], row["batch_size"]) == ("small", 32, 8)
         assert row["normalization"] == normalization
         assert min(row[f"{kind}_images_per_s"] for kind in ("train", "input", "prepare")) > 0
+
+
+def test_throughput_asks_a_frozen_backbone_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[tuple[int, ...]] = []
+    fit = keras.Model.fit
+
+    def spying(model: keras.Model, *args: Any, **settings: Any) -> Any:
+        fitted.append(model.input_shape)
+        return fit(model, *args, **settings)
+
+    monkeypatch.setattr(keras.Model, "fit", spying)
+    for frozen in (False, True):
+        measure(recipe_file(replace(SMALL, frozen=frozen), tmp_path), steps=2)
+    whole, features = fitted[0], fitted[-1]
+    assert whole[1:3] == (32, 32)
+    assert len(features) == 2
