@@ -123,5 +123,5 @@ BACKBONES: Mapping[str, Callable[[str], keras.Model]] = {
     "efficientnetb0": _efficientnetb0,
     "emotioncnn": _emotioncnn,
     "vgg": partial(_vgg, widths=(48, 96, 192, 384), depths=(2, 2, 2, 2)),
-    "resnet": partial(_resnet, widths=(48, 96, 192, 384), depths=(1, 2, 2, 1)),
+    "resnet": partial(_resnet, widths=(48, 96, 192, 384), depths=(1, 1, 1, 1)),
 }
