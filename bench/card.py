@@ -7,7 +7,7 @@ from typing import Any
 
 from fer_core.bundle import default_folder
 from fer_core.errors import FerError
-from fer_core.reports import HeadReport, IntensityLevel, RunReport, load_report
+from fer_core.reports import HeadReport, IntensityLevel, RunReport, list_runs, load_report
 from fer_core.studies import (
     Ablation,
     Formats,
@@ -30,13 +30,13 @@ def sections(models: Path) -> dict[str, str]:
     """
     run = default_folder(models)
     report = load_report(run)
-    teachers = report.config.get("teachers")
-    if not teachers:
+    taught_by = report.config.get("teachers")
+    if not taught_by:
         raise FerError(
             f"Expected a model with a teacher, beside which its damaged pictures are shown. {run} "
             "has none. Name a distilled one in models/default."
         )
-    plain = models / teachers[0]
+    plain = models / taught_by[0]
     before, after = load_robustness(plain), load_robustness(run)
     formats, ablation, chance = load_formats(run), load_ablation(models), load_seeds(models)
     chosen, cut = run / CHOSEN_ON, run / CUT
@@ -48,6 +48,7 @@ def sections(models: Path) -> dict[str, str]:
             'is missing: README.md, "Train your own".'
         )
     return {
+        "teachers": teachers([load_report(folder) for folder in list_runs(models)], taught_by),
         "heads": heads(report, json.loads(chosen.read_text("utf-8"))),
         "crops": crops(json.loads(cut.read_text("utf-8"))),
         "intensity": intensity(report.heads),
@@ -56,6 +57,20 @@ def sections(models: Path) -> dict[str, str]:
         "seeds": seeds(chance),
         "levers": levers(ablation),
     }
+
+
+def teachers(reports: Iterable[RunReport], chosen: Sequence[str]) -> str:
+    """The networks that were tried as teachers, best on PublicTest first, and who teaches."""
+    rows: list[tuple[float, list[str]]] = []
+    for run in reports:
+        public = next((each.accuracy for each in run.elsewhere if each.split == "PublicTest"), 0.0)
+        if run.heads and (run.name in chosen or run.name.startswith("teacher-")):
+            cells = [f"`{run.name}`", f"{run.config['parameters'] / 1e6:.1f} million"]
+            epochs, private = str(run.config["epochs"]), percent(run.heads[0].accuracy)
+            rows.append((public, [*cells, epochs, percent(public or None), private]))
+    names = ["network", "weights", "epochs", "PublicTest", "PrivateTest"]
+    words = f"The network in use was taught by {' and '.join(f'`{name}`' for name in chosen)}."
+    return "\n".join([*_table(names, [cells for _, cells in sorted(rows)[::-1]]), "", words])
 
 
 def heads(report: RunReport, chosen: Mapping[str, Any]) -> str:

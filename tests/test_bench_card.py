@@ -8,6 +8,7 @@ import pytest
 from bench import card
 from fer_core.bundle import MODELS_FOLDER, default_folder
 from fer_core.errors import FerError
+from fer_core.reports import ClassFigures, HeadReport, RunReport, SplitFigures
 from fer_core.studies import (
     Ablation,
     Corruption,
@@ -33,11 +34,34 @@ def rows(text: str) -> list[list[str]]:
 
 def test_every_section_is_a_table_and_words() -> None:
     sections = card.sections(MODELS_FOLDER)
-    assert list(sections) == ["heads", "crops", "intensity", "damage", "files", "seeds", "levers"]
+    assert list(sections) == [
+        *("teachers", "heads", "crops", "intensity", "damage", "files", "seeds", "levers")
+    ]
     for text in sections.values():
         assert len(rows(text)) > 2
         assert text.splitlines()[-1].endswith(".")
     assert [row[0] for row in rows(sections["heads"])[1:]] == ["fer2013", "ferplus"]
+
+
+def test_the_best_teacher_comes_first() -> None:
+    happy = {"happy": ClassFigures(1, 1, 1, 1)}
+
+    def run(name: str, private: float, *public: float) -> RunReport:
+        return RunReport(
+            name,
+            config={"parameters": 2_646_303, "epochs": 32},
+            heads=(HeadReport("fer2013", ("happy",), 1, private, 1, 1, 0, happy, ((1,),)),),
+            elsewhere=tuple(SplitFigures("PublicTest", 100, each) for each in public),
+        )
+
+    runs = run("first", 0.7, 0.69), run("teacher-a", 0.6), run("teacher-b", 0.5, 0.71)
+    text = card.teachers([*runs, run("another", 0.8, 0.8)], ["first"])
+    assert rows(text)[1:] == [
+        ["`teacher-b`", "2.6 million", "32", "71.0%", "50.0%"],
+        ["`first`", "2.6 million", "32", "69.0%", "70.0%"],
+        ["`teacher-a`", "2.6 million", "32", "", "60.0%"],
+    ]
+    assert text.endswith("The network in use was taught by `first`.")
 
 
 def test_damage_shows_each_strength_and_what_training_changed() -> None:
