@@ -61,16 +61,28 @@ def sections(models: Path) -> dict[str, str]:
 
 def teachers(reports: Iterable[RunReport], chosen: Sequence[str]) -> str:
     """The networks that were tried as teachers, best on PublicTest first, and who teaches."""
-    rows: list[tuple[float, list[str]]] = []
-    for run in reports:
-        public = next((each.accuracy for each in run.elsewhere if each.split == "PublicTest"), 0.0)
-        if run.heads and (run.name in chosen or run.name.startswith("teacher-")):
-            cells = [f"`{run.name}`", f"{run.config['parameters'] / 1e6:.1f} million"]
-            epochs, private = str(run.config["epochs"]), percent(run.heads[0].accuracy)
-            rows.append((public, [*cells, epochs, percent(public or None), private]))
+    tried = [
+        run
+        for run in reports
+        if run.heads and (run.name in chosen or run.name.startswith("teacher-"))
+    ]
+    rows = [
+        [
+            f"`{run.name}`",
+            f"{run.config['parameters'] / 1e6:.1f} million",
+            str(run.config["epochs"]),
+            percent(_on_public_test(run)),
+            percent(run.heads[0].accuracy),
+        ]
+        for run in sorted(tried, key=lambda run: -(_on_public_test(run) or 0))
+    ]
     names = ["network", "weights", "epochs", "PublicTest", "PrivateTest"]
     words = f"The network in use was taught by {' and '.join(f'`{name}`' for name in chosen)}."
-    return "\n".join([*_table(names, [cells for _, cells in sorted(rows)[::-1]]), "", words])
+    return "\n".join([*_table(names, rows), "", words])
+
+
+def _on_public_test(run: RunReport) -> float | None:
+    return next((each.accuracy for each in run.elsewhere if each.split == "PublicTest"), None)
 
 
 def heads(report: RunReport, chosen: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ def measure(recipe_name: str, *, normalization: str = "fused", steps: int = 20) 
     from fer_core.training.config import load_recipe
     from fer_core.training.fast_norm import with_plain_normalization
     from fer_core.training.network import build_network, labels_for
-    from fer_core.training.train import compiled, targets_of, trainee
+    from fer_core.training.train import compile_model, targets_of, trainee
 
     recipe = load_recipe(recipe_name)
     labels = {head: labels_for(recipe, head) for head in recipe.heads}
@@ -52,7 +52,7 @@ def measure(recipe_name: str, *, normalization: str = "fused", steps: int = 20) 
     if normalization == "plain":
         network = with_plain_normalization(network)
     model, inputs_of = trainee(network, recipe)
-    compiled(model, recipe, labels, steps)
+    compile_model(model, recipe, labels, steps)
 
     rng = np.random.default_rng(recipe.seed)
     count = recipe.batch_size * steps

@@ -37,12 +37,13 @@ from fer_core.training.run_folder import (
 from fer_core.writing import held
 
 __all__ = [
-    "compiled",
+    "compile_model",
     "cross_entropy",
     "labels_of",
     "plain_targets",
     "targets_of",
     "train",
+    "trainee",
 ]
 
 FEATURES_AT_ONCE = 64
@@ -108,7 +109,7 @@ def train(
         load_weights(network, Path(init) / WEIGHTS_FILE)
     model, inputs = trainee(network, recipe)
     steps = -(-len(training) // recipe.batch_size)
-    compiled(model, recipe, labels, steps)
+    compile_model(model, recipe, labels, steps)
 
     config = _config(recipe, faces, facts) | {"heads": list(labels)}
     config["parameters"] = network.count_params()
@@ -150,7 +151,7 @@ def _averaging(recipe: Recipe) -> list[keras.callbacks.Callback]:
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema_momentum else []
 
 
-def compiled(
+def compile_model(
     model: keras.Model, recipe: Recipe, labels: Mapping[str, tuple[str, ...]], steps: int
 ) -> None:
     """Gives `model` the recipe's optimizer for epochs of so many steps, loss and metrics."""
